@@ -1,0 +1,303 @@
+/**
+ * The four ports: signatures, promises, capabilities. An adapter implements one or more of them; `liaison/testing`
+ * holds the suite that every adapter runs.
+ *
+ * Ports answer, they do not throw: what is to be expected comes back as a `Result`. What rejects is a defect.
+ */
+import type {
+  Answer,
+  Claim,
+  ConflictRow,
+  Cursor,
+  DecisionRow,
+  Due,
+  Effect,
+  FieldAccess,
+  Filter,
+  FilterContext,
+  FormerLink,
+  Found,
+  Gesture,
+  InboxEntry,
+  InboxRow,
+  InstantMs,
+  Intent,
+  ItemSnapshot,
+  Kind,
+  Link,
+  MailboxKey,
+  Outcome,
+  Page,
+  Pending,
+  RecordSnapshot,
+  RecordType,
+  Ref,
+  Result,
+  Side,
+  SyncError,
+  Version
+} from '../model/index.js'
+import { fail, ok } from '../model/index.js'
+
+/** What a store of either side can do. Each line says what the engine does where it cannot. @public */
+export interface SideCan {
+  /**
+   * `log`: changes since a cursor, deletions included where `deletionsInFeed`. `updated-at`: the same from a column of
+   * times, rows may come again. `list`: every call lists everything; the engine compares versions with its links.
+   */
+  readonly feed: 'log' | 'updated-at' | 'list'
+  /** Where false, the engine asks for a slice of its links by ref at every cycle, and takes only *absent* for gone. */
+  readonly deletionsInFeed: boolean
+  /** Where false, the engine reads the thing again just before it writes, and takes another version as a refusal. */
+  readonly conditional: boolean
+  /** Where false, a creation without an answer is looked for by marker or unique key, else among new unlinked things with the same digests. */
+  readonly clientIds: boolean
+  /** Where false, the engine takes what it sent as the base, unconfirmed until the first later sighting. */
+  readonly readYourWrites: boolean
+  /** Where false, the engine reads the thing again after the write. */
+  readonly representationOnWrite: boolean
+  /** Where false, the version of a thing says nothing: the engine compares fields at every touch. */
+  readonly versions: boolean
+  /** `server`: change times are one clock's. `client`: whoever wrote. Where not `server`, `careful` asks instead of taking the latest. */
+  readonly changeTimes: 'server' | 'client' | 'none'
+  /** Most effects in one call of `write`; the engine cuts its batches. */
+  readonly writeBatchMax: number
+  /** Bytes of one thing; a larger one is set aside before the write. */
+  readonly itemBytesMax: number
+}
+
+/** @public */
+export interface MailCan extends SideCan {
+  /** Kinds that this mailbox holds. The engine syncs no others. */
+  readonly kinds: ReadonlyArray<Kind>
+  /** Where false, the claim in the link store alone remembers a creation. */
+  readonly marker: boolean
+  /** Where false, a moved item is an item deleted and another made. */
+  readonly moveKeepsRef: boolean
+  /** Where false, the engine matches nothing by field (`matchOnEntry`). */
+  readonly findByField: boolean
+  /** Whether writes can be told to send invitations, send by themselves, or never do. Where `implicit`, the engine keeps silent fields alone. */
+  readonly invitations: 'explicit' | 'implicit' | 'none'
+}
+
+/** @public */
+export interface RecordCan extends SideCan {
+  /** Types that this store holds. */
+  readonly types: ReadonlyArray<RecordType>
+  /** Where false, the claim in the link store alone keeps two creations of one identity apart. */
+  readonly uniqueKeys: boolean
+  /** Where true, `changes` gives each user's own records and the inbox is skipped. */
+  readonly filteredFeed: boolean
+  /** Where false, the engine lists everything and judges each record in memory. */
+  readonly query: boolean
+}
+
+/** What the mailbox is searched for. @public */
+export type MailKey =
+  | { readonly _tag: 'ByMarker'; readonly record: Ref; readonly kind: Kind }
+  | { readonly _tag: 'ByField'; readonly kind: Kind; readonly field: string; readonly value: string }
+
+/** What the record store is searched for. @public */
+export interface RecordKeyQuery {
+  readonly type: RecordType
+  readonly field: string
+  readonly value: string
+}
+
+/** The refs that answer one key, at most `hitsMax` (3): the engine only asks none, one, or several. @public */
+export interface Hits {
+  readonly refs: ReadonlyArray<Ref>
+}
+
+/** A push: something changed. Hints only make a mailbox due; the feed says what. @public */
+export interface Hint {
+  readonly scope?: string
+}
+
+/** The mailbox. A scope of its feed is a kind. @public */
+export interface MailStore {
+  readonly can: MailCan
+  /**
+   * Changes after `cursor`, oldest first, at most `max`; `undefined` starts from the beginning, and fixes its cursor
+   * before it lists. Each change at least once; no ref twice in a page.
+   */
+  readonly changes: (scope: Kind, cursor: Cursor | undefined, max: number) => Answer<Page<ItemSnapshot>>
+  /** One `Found` per ref, in the order of the refs. `Absent` and `Unreadable` are answers, not errors. */
+  readonly read: (refs: ReadonlyArray<Ref>) => Answer<ReadonlyArray<Found<ItemSnapshot>>>
+  /** One `Hits` per key, in order. */
+  readonly find: (keys: ReadonlyArray<MailKey>) => Answer<ReadonlyArray<Hits>>
+  /** Carries out effects in order. One `Outcome` per effect, in order; one failed effect stops no other. */
+  readonly write: (effects: ReadonlyArray<Effect>) => Answer<ReadonlyArray<Outcome>>
+  /** The bytes of a content ref. */
+  readonly content: (ref: Ref, part: string) => AsyncIterable<Uint8Array>
+  readonly hints?: (signal: AbortSignal) => AsyncIterable<Hint>
+}
+
+/** As whom the record store is read and written: a user by id, or the engine itself. @public */
+export type Actor = { readonly _tag: 'Engine' } | { readonly _tag: 'User'; readonly id: string }
+
+/** Members of a filter; with `not`, those that the other filter does not hold. @public */
+export interface MembersQuery {
+  readonly type: RecordType
+  readonly filter: Filter
+  readonly context: FilterContext
+  readonly not?: { readonly filter: Filter; readonly context: FilterContext }
+}
+
+/** The application's store. A scope of its feed is a record type. @public */
+export interface RecordStore {
+  readonly can: RecordCan
+  readonly changes: (scope: RecordType, cursor: Cursor | undefined, max: number) => Answer<Page<RecordSnapshot>>
+  readonly read: (type: RecordType, refs: ReadonlyArray<Ref>, as: Actor) => Answer<ReadonlyArray<Found<RecordSnapshot>>>
+  /** Members that the user may read, by ref in code-unit order. May hold too many, never too few: the engine judges. */
+  readonly members: (query: MembersQuery, as: Actor, page: { readonly after?: Cursor; readonly max: number }) => Answer<Page<RecordSnapshot>>
+  readonly lookup: (keys: ReadonlyArray<RecordKeyQuery>) => Answer<ReadonlyArray<Hits>>
+  readonly write: (effects: ReadonlyArray<Effect>, as: Actor) => Answer<ReadonlyArray<Outcome>>
+  readonly content: (ref: Ref, part: string) => AsyncIterable<Uint8Array>
+}
+
+/** The right to be the one that works on a mailbox, or reads a tenant's feed. `token` grows with every new holder. @public */
+export interface Lease {
+  readonly tenant: string
+  readonly name: string
+  readonly holder: string
+  readonly token: number
+  readonly untilMs: InstantMs
+}
+
+/** @public */
+export type LeaseAnswer =
+  | { readonly _tag: 'Leased'; readonly lease: Lease; readonly forced: boolean }
+  | { readonly _tag: 'Busy'; readonly untilMs: InstantMs }
+
+/** A document of state: cursors, pace, memberships. JSON. @public */
+export type StateDocument = { readonly [key: string]: unknown }
+
+/**
+ * Everything that one commit changes, in one transaction. It names its lease and is refused with `LeaseLost` where
+ * another holder has taken it. Rows belong to `mailbox`, but for the inbox rows, which name theirs.
+ * @public
+ */
+export interface Transaction {
+  readonly lease: Lease
+  readonly mailbox: string
+  readonly intents?: ReadonlyArray<Intent>
+  /** Keys of intents whose outcome is known. */
+  readonly closed?: ReadonlyArray<string>
+  readonly links?: ReadonlyArray<Link>
+  /** Removes the link of that id and remembers it. */
+  readonly ended?: ReadonlyArray<FormerLink>
+  /** Ids of former links that are forgotten, because the pair is linked again. */
+  readonly revived?: ReadonlyArray<string>
+  readonly decisions?: ReadonlyArray<DecisionRow>
+  readonly conflicts?: ReadonlyArray<ConflictRow>
+  readonly inbox?: ReadonlyArray<InboxRow>
+  /** Inbox rows are removed only where no later change has replaced them. */
+  readonly settledInbox?: ReadonlyArray<{ readonly type: RecordType; readonly ref: Ref; readonly seq: number }>
+  readonly settledPending?: ReadonlyArray<number>
+  readonly due?: ReadonlyArray<Due>
+  readonly settledDue?: ReadonlyArray<string>
+  /** Documents by name, replaced whole. */
+  readonly state?: ReadonlyArray<{ readonly name: string; readonly document: StateDocument }>
+}
+
+/**
+ * Where the engine keeps what it knows. One transaction per commit; there is no "all links": `walk` gives a bounded
+ * slice. Every key begins with the tenant.
+ * @public
+ */
+export interface LinkStore {
+  /** Takes or renews the lease `name` on the store's own clock. The holder of a live lease renews it with the same token. */
+  readonly lease: (tenant: string, name: string, holder: string, ttlMs: number) => Answer<LeaseAnswer>
+  readonly release: (lease: Lease) => Answer<void>
+  /** Inserts the claims whose identity is free, in one statement each; answers the claims that stand, in order. */
+  readonly claim: (tenant: string, claims: ReadonlyArray<Claim>) => Answer<ReadonlyArray<Claim>>
+  /** Replaces the claim where its generation is still `from`; answers the one that stands. */
+  readonly raise: (tenant: string, from: number, to: Claim) => Answer<Claim>
+  /** Links by item or record (of one mailbox, or without `mailbox` of all of the tenant), or by related record. */
+  readonly linksOf: (tenant: string, by: 'item' | 'record' | 'related', refs: ReadonlyArray<Ref>, mailbox?: string) => Answer<ReadonlyArray<Link>>
+  /** A slice of a mailbox's links in order of id, after the id given. */
+  readonly walk: (key: MailboxKey, after: string | undefined, max: number) => Answer<ReadonlyArray<Link>>
+  readonly formerOf: (key: MailboxKey, by: 'item' | 'record', refs: ReadonlyArray<Ref>) => Answer<ReadonlyArray<FormerLink>>
+  readonly openIntents: (key: MailboxKey, max: number) => Answer<ReadonlyArray<Intent>>
+  /** Needs no lease. Answers how many wait now; `Left` `QuotaExceeded` past `pendingMax`. */
+  readonly append: (key: MailboxKey, gestures: ReadonlyArray<Gesture>, atMs: InstantMs) => Answer<number>
+  readonly pending: (key: MailboxKey, max: number) => Answer<ReadonlyArray<Pending>>
+  readonly inbox: (key: MailboxKey, after: number, max: number) => Answer<ReadonlyArray<InboxEntry>>
+  /** Rows that are looked at again, resting ones left out unless `refs` names them. In order of key. */
+  readonly due: (key: MailboxKey, max: number) => Answer<ReadonlyArray<Due>>
+  readonly dueOf: (key: MailboxKey, keys: ReadonlyArray<string>) => Answer<ReadonlyArray<Due>>
+  readonly decisionsOf: (key: MailboxKey, side: Side, refs: ReadonlyArray<Ref>) => Answer<ReadonlyArray<DecisionRow>>
+  /** Oldest first. */
+  readonly conflicts: (key: MailboxKey, max: number) => Answer<ReadonlyArray<ConflictRow>>
+  readonly state: (tenant: string, name: string) => Answer<StateDocument | undefined>
+  readonly transact: (transaction: Transaction) => Answer<void>
+}
+
+/** How a mailbox is connected. @public */
+export type Method = 'server-side' | 'client' | 'app' | 'router' | 'pop'
+
+/** A mailbox as the host configures it. @public */
+export interface MailboxFacts {
+  readonly user: string
+  readonly address: string
+  readonly timeZone: string
+  readonly method: Method
+  readonly approved: boolean
+  readonly enabled: { readonly incoming: boolean; readonly outgoing: boolean; readonly act: boolean }
+  readonly queue: boolean
+  /** By record type; a list replaces the default filters of that type, `[]` means none. */
+  readonly filters: { readonly [type: string]: ReadonlyArray<Filter> }
+}
+
+/** What a user may do. @public */
+export interface Access {
+  readonly privileges: { readonly sync: boolean; readonly create: boolean; readonly update: boolean; readonly delete: boolean }
+  /** By record type and record-side field, such as `contact.jobtitle`. A field that is not named is open. */
+  readonly fields: { readonly [field: string]: FieldAccess }
+  readonly teams: ReadonlyArray<string>
+  readonly businessUnit: string
+  /** Any text that changes when what the user may read changes: membership is then judged anew in full. */
+  readonly epoch: string
+}
+
+/** Who is who. `oneUser({…})` is the default. @public */
+export interface Directory {
+  readonly mailbox: (id: string) => Answer<MailboxFacts | undefined>
+  /** The user behind each address, compared without regard to case; `undefined` where it is nobody of ours. */
+  readonly users: (addresses: ReadonlyArray<string>) => Answer<ReadonlyArray<string | undefined>>
+  readonly access: (user: string) => Answer<Access>
+}
+
+/** The one-line way in for functions that throw: what is thrown as a `SyncError` is the answer, all else is `Transient`. @public */
+export const port =
+  <Args extends ReadonlyArray<unknown>, A>(run: (...args: Args) => Promise<A>) =>
+  async (...args: Args): Answer<A> => {
+    try {
+      return ok(await run(...args))
+    } catch (thrown) {
+      return fail(isSyncError(thrown) ? thrown : { _tag: 'Transient', unsure: true })
+    }
+  }
+
+const syncErrorTags: { readonly [tag in SyncError['_tag']]: true } = {
+  Transient: true,
+  Throttled: true,
+  SignInRequired: true,
+  Forbidden: true,
+  VersionMismatch: true,
+  Gone: true,
+  CursorExpired: true,
+  AlreadyExists: true,
+  Malformed: true,
+  TooLarge: true,
+  QuotaExceeded: true,
+  LeaseLost: true,
+  Unsupported: true
+}
+
+const isSyncError = (thrown: unknown): thrown is SyncError =>
+  typeof thrown === 'object' && thrown !== null && '_tag' in thrown && typeof thrown._tag === 'string' && Object.hasOwn(syncErrorTags, thrown._tag)
+
+/** @public */
+export type { Result, Version }

@@ -1,0 +1,21 @@
+/**
+ * Unicode simple case folding, code point by code point and without a locale: `ß` is not `ss`, `σ` is `ς`, `İ` is
+ * not `i` (3.7 of `filters.md`).
+ */
+
+/** Letters whose upper case belongs to another letter's folding. */
+const unfolded = new Set(['\u0130', '\u0131'])
+
+const foldPoint = (point: string): string => {
+  if (unfolded.has(point)) return point
+  const upper = point.toUpperCase()
+  const lower = (isOnePoint(upper) ? upper : point).toLowerCase()
+  return isOnePoint(lower) ? lower : point
+}
+
+const isOnePoint = (text: string): boolean => text.length === 1 || (text.length === 2 && (text.codePointAt(0) ?? 0) > 0xffff)
+
+const ascii = /^[\x00-\x7f]*$/
+
+/** @public */
+export const fold = (text: string): string => (ascii.test(text) ? text.toLowerCase() : Array.from(text, foldPoint).join(''))

@@ -1,0 +1,359 @@
+/**
+ * The three-way merge of one pair: each side against its own base, field by field, under effective directions and
+ * the policy for conflicts. Pure and total; it knows no stores and no clock. Deletes are not its business.
+ *
+ * A quiet pair costs one comparison per row and side and allocates nothing.
+ */
+import type { Base, BaseValue, Fields, InstantMs, Reason, Side, Value } from '../model/index.js'
+import { invariant, isDigest } from '../model/index.js'
+import type { Flow, Rules } from './access.js'
+import { toMailBit, toRecordBit } from './direction.js'
+import type { RelatedNames, ShapeRow } from './rule.js'
+
+/** What became of one field, before directions and policy (2.4/19, 20). @public */
+export type FieldMerge<V> =
+  | { readonly _tag: 'Keep' }
+  | { readonly _tag: 'Agree'; readonly converged: boolean }
+  | { readonly _tag: 'Take'; readonly from: Side; readonly value: V }
+  | { readonly _tag: 'Conflict'; readonly mail: V; readonly record: V }
+
+/**
+ * The pure heart of the merge, for values of one kind. Laws: MERGE-1 idempotence, MERGE-2 a one-sided change is
+ * taken, MERGE-3 swapping the sides swaps the result.
+ * @public
+ */
+export const mergeField =
+  <V>(equals: (x: V, y: V) => boolean) =>
+  (baseMail: V, mail: V, baseRecord: V, record: V): FieldMerge<V> => {
+    const mailChanged = !equals(mail, baseMail)
+    const recordChanged = !equals(record, baseRecord)
+    if (!mailChanged && !recordChanged) return { _tag: 'Keep' }
+    if (equals(mail, record)) return { _tag: 'Agree', converged: mailChanged && recordChanged }
+    if (!recordChanged) return { _tag: 'Take', from: 'mail', value: mail }
+    if (!mailChanged) return { _tag: 'Take', from: 'record', value: record }
+    return { _tag: 'Conflict', mail, record }
+  }
+
+/** How a conflict ends (2.4/21). `latest-else-ask`: the later one where two server times lie further apart than the skew. @public */
+export type ConflictPolicy = 'record-wins' | 'mail-wins' | 'latest-wins' | 'latest-else-ask' | 'ask'
+
+/** Digest of a value of one row and side, for bases that hold digests. */
+export type BaseDigestOf = (side: Side, row: string, value: Value) => string
+
+/** Everything the merge asks beside the rules. @public */
+export interface MergeContext {
+  readonly policy: ConflictPolicy
+  /** A person's answer to an open question: that side wins every conflict of the pair. */
+  readonly answer?: Side
+  /** Why no edit of the mailbox is taken from this pair, if none is. */
+  readonly refuseMail?: Reason
+  readonly mailChangedAtMs?: InstantMs
+  readonly recordChangedAtMs?: InstantMs
+  /** Whether both change times are those of a server. */
+  readonly serverTimes: boolean
+  readonly clockSkewMs: number
+  readonly names: RelatedNames
+  readonly digest: BaseDigestOf
+  /** Whether the base is kept as digests. */
+  readonly digestBase: boolean
+  /** Whether the engine has written this value to this field so often that it stops (`freeze`). */
+  readonly isFrozen?: (side: Side, row: string, value: Value) => boolean
+}
+
+/** Both sides of a pair as they are now. @public */
+export interface PairFields {
+  readonly mail: Fields
+  readonly record: Fields
+}
+
+/** A merged pair. `base` is what both sides hold once the writes are done; absent where it stays as it is. @public */
+export interface Merge {
+  readonly code: Reason
+  /** Fields to set on each side; absent: no write. */
+  readonly setMail?: Fields
+  readonly setRecord?: Fields
+  /** Names of the rows written to each side. */
+  readonly mailRows: ReadonlyArray<string>
+  readonly recordRows: ReadonlyArray<string>
+  readonly conflicts: ReadonlyArray<{ readonly field: string; readonly kept: Side }>
+  readonly base?: Base
+  /** Rows behind the code that were not written: refused, blocked, on the wrong side, asked about. */
+  readonly rest: { readonly [group: string]: ReadonlyArray<string> }
+  /** Fields that do not hold what the row expects: the pair is set aside. */
+  readonly malformed: ReadonlyArray<{ readonly side: Side; readonly path: string }>
+}
+
+const quiet: Merge = { code: 'unchanged', mailRows: [], recordRows: [], conflicts: [], rest: {}, malformed: [] }
+
+/** Merges one pair. `base` stands in the order of the rows of `rules.shape`. @public */
+export const mergeFields = (rules: Rules, base: Base, pair: PairFields, context: MergeContext): Merge => {
+  const changed = changedRows(rules, base, pair)
+  return changed.length === 0 ? quiet : mergeChanged(rules, base, pair, context, changed)
+}
+
+/** Rows in which a side does not hold, to the letter, what its base says. */
+const changedRows = (rules: Rules, base: Base, pair: PairFields): ReadonlyArray<number> => {
+  const { rows } = rules.shape
+  let changed: Array<number> | undefined
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index] as ShapeRow
+    const baseMail = base.mail[index] as BaseValue
+    const baseRecord = base.record[index] as BaseValue
+    if (
+      isDigest(baseMail) ||
+      isDigest(baseRecord) ||
+      row.nameOf !== undefined ||
+      !row.mail.holds(pair.mail, baseMail) ||
+      !row.record.holds(pair.record, baseRecord)
+    ) {
+      changed ??= []
+      changed.push(index)
+    }
+  }
+  return changed ?? none
+}
+const none: ReadonlyArray<number> = []
+
+/** One row, lifted and compared. */
+interface Sighting {
+  readonly index: number
+  readonly row: ShapeRow
+  readonly flow: Flow
+  readonly mail: Value
+  readonly record: Value
+  readonly mailChanged: boolean
+  readonly recordChanged: boolean
+}
+
+const sight = (rules: Rules, base: Base, pair: PairFields, context: MergeContext, index: number): Sighting => {
+  const row = rules.shape.rows[index] as ShapeRow
+  const mail = row.mail.lift(pair.mail, context.names)
+  const record = row.record.lift(pair.record, context.names)
+  return {
+    index,
+    row,
+    flow: rules.flows[index] as Flow,
+    mail,
+    record,
+    mailChanged: !isBase('mail', row, base.mail[index] ?? null, mail, context),
+    recordChanged: !isBase('record', row, base.record[index] ?? null, record, context)
+  }
+}
+
+const isBase = (side: Side, row: ShapeRow, base: BaseValue, value: Value, context: MergeContext): boolean => {
+  const normal = row[side].normal(value)
+  return isDigest(base) ? base.digest === context.digest(side, row.name, normal) : same(normal, row[side].normal(base))
+}
+
+/** Normal forms are texts, numbers, or lists of them. */
+const same = (x: Value, y: Value): boolean =>
+  x === y || (typeof x === 'object' && typeof y === 'object' && x !== null && y !== null && JSON.stringify(x) === JSON.stringify(y))
+
+/** What happens to one changed row. */
+type Fate =
+  | 'same'
+  | 'agree'
+  | 'converged'
+  | 'to-record'
+  | 'to-mail'
+  | 'reset'
+  | 'blocked'
+  | 'blocked-to-mail'
+  | 'wrong-side'
+  | 'refused'
+  | 'refused-to-mail'
+  | 'mail-kept'
+  | 'record-kept'
+  | 'ask'
+  | 'frozen'
+
+const agree = (seen: Sighting): boolean =>
+  same(seen.row.record.normal(seen.row.toRecord(seen.mail)), seen.row.record.normal(seen.record))
+
+/** A write that would only repeat itself is left out, and the base moves: the two sides keep what they hold. */
+const fateOf = (seen: Sighting, context: MergeContext): Fate => {
+  const fate = flowingFate(seen, context)
+  const { row, mail, record } = seen
+  if (context.isFrozen === undefined) return fate
+  if (writesMail[fate] && context.isFrozen('mail', row.name, row.mail.normal(row.toMail(record, mail)))) return 'frozen'
+  if (writesRecord[fate] && context.isFrozen('record', row.name, row.record.normal(row.toRecord(mail)))) return 'frozen'
+  return fate
+}
+
+const flowingFate = (seen: Sighting, context: MergeContext): Fate => {
+  const { flow, mailChanged, recordChanged } = seen
+  if (!mailChanged && !recordChanged) return 'same'
+  if (agree(seen)) return mailChanged && recordChanged ? 'converged' : 'agree'
+  if (mailChanged && context.refuseMail !== undefined) return recordChanged && flow.toMail ? 'refused-to-mail' : 'refused'
+  if (!recordChanged) return mailEdit(flow)
+  if (!mailChanged) return recordEdit(flow)
+  return bothEdited(flow, context)
+}
+
+const mailEdit = (flow: Flow): Fate => {
+  if ((flow.configured & toRecordBit) === 0) return 'wrong-side'
+  if (flow.toRecord) return 'to-record'
+  return flow.resets ? 'reset' : 'blocked'
+}
+
+const recordEdit = (flow: Flow): Fate => {
+  if ((flow.configured & toMailBit) === 0) return 'wrong-side'
+  return flow.toMail ? 'to-mail' : 'blocked'
+}
+
+/** Only where both directions are effective is it a conflict; in a one-way field the source wins. */
+const bothEdited = (flow: Flow, context: MergeContext): Fate => {
+  if (flow.toMail && flow.toRecord) return resolution(context)
+  if (flow.toRecord) return 'to-record'
+  const refused = mailEdit(flow)
+  if (!flow.toMail) return refused
+  return refused === 'wrong-side' ? 'to-mail' : refused === 'reset' ? 'reset' : 'blocked-to-mail'
+}
+
+const resolution = (context: MergeContext): Fate => {
+  if (context.answer !== undefined) return context.answer === 'mail' ? 'mail-kept' : 'record-kept'
+  switch (context.policy) {
+    case 'record-wins':
+      return 'record-kept'
+    case 'mail-wins':
+      return 'mail-kept'
+    case 'latest-wins':
+      return (context.mailChangedAtMs ?? 0) > (context.recordChangedAtMs ?? 0) ? 'mail-kept' : 'record-kept'
+    case 'latest-else-ask':
+      return latestElseAsk(context)
+    case 'ask':
+      return 'ask'
+  }
+}
+
+const latestElseAsk = ({ mailChangedAtMs, recordChangedAtMs, serverTimes, clockSkewMs }: MergeContext): Fate => {
+  if (!serverTimes || mailChangedAtMs === undefined || recordChangedAtMs === undefined) return 'ask'
+  const apart = mailChangedAtMs - recordChangedAtMs
+  if (Math.abs(apart) <= clockSkewMs) return 'ask'
+  return apart > 0 ? 'mail-kept' : 'record-kept'
+}
+
+const writesRecord: { readonly [fate in Fate]?: true } = { 'to-record': true, 'mail-kept': true }
+const writesMail: { readonly [fate in Fate]?: true } = {
+  'to-mail': true,
+  reset: true,
+  'blocked-to-mail': true,
+  'refused-to-mail': true,
+  'record-kept': true
+}
+
+const mergeChanged = (
+  rules: Rules,
+  base: Base,
+  pair: PairFields,
+  context: MergeContext,
+  indexes: ReadonlyArray<number>
+): Merge => {
+  // A name that is not known now says nothing about the row: it is left as it is until it is known.
+  const known = indexes.filter((index) => !isNameUnknown(rules.shape.rows[index] as ShapeRow, pair, context))
+  const seen = known.map((index) => sight(rules, base, pair, context, index))
+  const malformed = seen.flatMap(faultsOf)
+  if (malformed.length > 0) return { ...quiet, code: 'invalid-item', malformed }
+  const fated = seen.map((sighting) => ({ sighting, fate: fateOf(sighting, context) }))
+  const asked = fated.filter(({ fate }) => fate === 'ask')
+  if (asked.length > 0) return { ...quiet, code: 'needs-decision', rest: { asked: asked.map(({ sighting }) => sighting.row.name) } }
+  return resultOf(rules, base, pair, context, fated)
+}
+
+const isNameUnknown = (row: ShapeRow, pair: PairFields, context: MergeContext): boolean => {
+  if (row.nameOf === undefined) return false
+  const target = pair.record[row.nameOf]
+  return typeof target === 'string' && target !== '' && context.names.get(target) === undefined
+}
+
+const faultsOf = ({ row, mail, record, mailChanged, recordChanged }: Sighting): ReadonlyArray<{ readonly side: Side; readonly path: string }> => {
+  const faults: Array<{ readonly side: Side; readonly path: string }> = []
+  if (mailChanged && mail !== null && !row.mail.accepts(mail)) faults.push({ side: 'mail', path: `fields.${row.name}: expected ${row.mail.expected}` })
+  if (recordChanged && record !== null && row.nameOf === undefined && !row.record.accepts(record)) {
+    faults.push({ side: 'record', path: `fields.${row.record.fields[0] ?? row.name}: expected ${row.record.expected}` })
+  }
+  return faults
+}
+
+interface Fated {
+  readonly sighting: Sighting
+  readonly fate: Fate
+}
+
+const resultOf = (rules: Rules, base: Base, pair: PairFields, context: MergeContext, fated: ReadonlyArray<Fated>): Merge => {
+  const mail = base.mail.slice()
+  const record = base.record.slice()
+  let setMail: Fields | undefined
+  let setRecord: Fields | undefined
+  for (const { sighting, fate } of fated) {
+    const { row, index } = sighting
+    const nextMail = writesMail[fate] ? row.toMail(sighting.record, sighting.mail) : sighting.mail
+    const nextRecord = writesRecord[fate] ? row.toRecord(sighting.mail) : sighting.record
+    if (writesMail[fate]) setMail = { ...setMail, ...row.mail.set(nextMail, { ...pair.mail, ...setMail }) }
+    if (writesRecord[fate]) setRecord = { ...setRecord, ...row.record.set(nextRecord, { ...pair.record, ...setRecord }) }
+    mail[index] = baseValue('mail', row, nextMail, context)
+    record[index] = baseValue('record', row, nextRecord, context)
+  }
+  const rowsOf = (table: { readonly [fate in Fate]?: true }): ReadonlyArray<string> =>
+    fated.filter(({ fate }) => table[fate]).map(({ sighting }) => sighting.row.name)
+  const merged: Merge = {
+    code: codeOf(fated, context),
+    ...(setMail === undefined ? {} : { setMail }),
+    ...(setRecord === undefined ? {} : { setRecord }),
+    mailRows: rowsOf(writesMail),
+    recordRows: rowsOf(writesRecord),
+    conflicts: fated.flatMap(({ sighting, fate }) =>
+      fate === 'mail-kept' || fate === 'record-kept'
+        ? [{ field: sighting.row.name, kept: fate === 'mail-kept' ? ('mail' as const) : ('record' as const) }]
+        : []
+    ),
+    base: { mail, record },
+    rest: restOf(fated),
+    malformed: []
+  }
+  invariant(mail.length === rules.shape.rows.length, 'a base holds one value per row of its shape')
+  return merged
+}
+
+const baseValue = (side: Side, row: ShapeRow, value: Value, context: MergeContext): BaseValue =>
+  context.digestBase ? { digest: context.digest(side, row.name, row[side].normal(value)) } : value
+
+const restGroups: { readonly [fate in Fate]?: string } = {
+  reset: 'reset',
+  blocked: 'blocked',
+  'blocked-to-mail': 'blocked',
+  'wrong-side': 'wrongSide',
+  refused: 'refused',
+  'refused-to-mail': 'refused',
+  frozen: 'frozen',
+  converged: 'converged'
+}
+
+const restOf = (fated: ReadonlyArray<Fated>): { readonly [group: string]: ReadonlyArray<string> } => {
+  const rest: { [group: string]: Array<string> } = {}
+  for (const { sighting, fate } of fated) {
+    const group = restGroups[fate]
+    if (group !== undefined) (rest[group] ??= []).push(sighting.row.name)
+  }
+  return rest
+}
+
+/** Of several codes of one pair the first of 2.0's list. */
+const codeOf = (fated: ReadonlyArray<Fated>, context: MergeContext): Reason => {
+  const has = (...fates: ReadonlyArray<Fate>): boolean => fated.some(({ fate }) => fates.includes(fate))
+  const refused = has('refused', 'refused-to-mail')
+  const early = context.refuseMail === 'private-item' || context.refuseMail === 'closed-record'
+  if (refused && early && context.refuseMail !== undefined) return context.refuseMail
+  if (has('mail-kept', 'record-kept')) return 'conflict-resolved'
+  if (has('reset')) return 'security-reset'
+  if (has('blocked', 'blocked-to-mail')) return 'security-blocked'
+  if (has('frozen')) return 'frozen-field'
+  if (refused && context.refuseMail !== undefined && context.refuseMail !== 'wrong-side-edit') return context.refuseMail
+  const wroteMail = fated.some(({ fate }) => writesMail[fate])
+  const wroteRecord = fated.some(({ fate }) => writesRecord[fate])
+  if (wroteMail && wroteRecord) return 'both-ways'
+  if (wroteRecord) return 'to-record'
+  if (wroteMail) return 'to-mail'
+  if (has('wrong-side') || refused) return 'wrong-side-edit'
+  return has('converged') ? 'converged' : 'unchanged'
+}

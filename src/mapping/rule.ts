@@ -1,0 +1,277 @@
+/**
+ * A mapping is data: rows that say which field of an item goes with which field of a record. Here a mapping becomes
+ * a shape: its rows compiled to functions, and a digest by which a link knows in which order its base stands.
+ */
+import type { Direction, Fields, Kind, RecordType, Value } from '../model/index.js'
+import { digestOf, isEmpty } from '../model/index.js'
+import type { Converter } from './convert.js'
+
+/**
+ * Where a row's value stands on one side: a field; several flat fields as one aggregate; members of an object; an
+ * object that another field of the item names; nowhere; or, on the record side, the name of the record that a
+ * look-up points to.
+ * @public
+ */
+export type Place =
+  | string
+  | { readonly fields: ReadonlyArray<string> }
+  | { readonly object: string; readonly members: ReadonlyArray<string> }
+  | {
+      readonly chosenBy: string
+      readonly objects: { readonly [choice: string]: string }
+      readonly otherwise: string
+      readonly members: ReadonlyArray<string>
+    }
+  | { readonly nameOf: string }
+  | null
+
+/** One row of a mapping. Plain JSON. @public */
+export interface MappingRow {
+  /** The key in `directions` behind the record type: `contact.jobTitle`. */
+  readonly name: string
+  readonly mail: Place
+  readonly record: Place
+  /** Name of a converter; `text` by default. Aggregates convert member by member. */
+  readonly convert?: string
+  readonly direction: Direction
+  /** `all`: an administrator may set any direction; `fixed`: only the default. */
+  readonly settable: 'all' | 'fixed'
+  /** Whether field security may be set on it (2.3/16). */
+  readonly securable?: boolean
+  /** What a new thing may not lack: written at creation whatever the direction (2.2/7). */
+  readonly required?: boolean
+  /** The row exists only under these settings. */
+  readonly when?: { readonly addressMode?: 'mailing-only' | 'all-three'; readonly companyFromParent?: boolean }
+  /** Longest text the record side holds, in UTF-16 units; longer ones are cut there (4.8/27). */
+  readonly recordLengthMax?: number
+}
+
+/** Which rows go between a kind of item and a type of record. @public */
+export interface Mapping {
+  readonly kind: Kind
+  readonly type: RecordType
+  readonly rows: ReadonlyArray<MappingRow>
+  /** Deletes of either side follow the rules of this type (2.6); `contact` by default. */
+  readonly deletesLike?: RecordType
+}
+
+/** The settings that choose rows. @public */
+export interface ShapeOptions {
+  readonly addressMode: 'mailing-only' | 'all-three'
+  readonly companyFromParent: boolean
+}
+
+/** Names of related records, by ref; `undefined` where the name is not known now. @public */
+export type RelatedNames = ReadonlyMap<string, string | undefined>
+
+/** One side of a compiled row. */
+export interface RowSide {
+  /** The value as it stands, `null` where empty; an aggregate as the list of its members. */
+  readonly lift: (fields: Fields, names: RelatedNames) => Value
+  /** Whether the value stands exactly as given, without lifting it: the quick test of a quiet field. */
+  readonly holds: (fields: Fields, value: Value) => boolean
+  /** The fields to set so that the value stands there. `current` are the thing's fields now. */
+  readonly set: (value: Value, current: Fields) => Fields
+  readonly normal: (value: Value) => Value
+  readonly accepts: (value: Value) => boolean
+  readonly expected: string
+  /** Names of the fields that hold the value. */
+  readonly fields: ReadonlyArray<string>
+}
+
+/** A compiled row. @public */
+export interface ShapeRow {
+  readonly name: string
+  readonly row: MappingRow
+  readonly mail: RowSide
+  readonly record: RowSide
+  readonly toRecord: (mail: Value) => Value
+  readonly toMail: (record: Value, mail: Value) => Value
+  /** Look-up on the record whose target's name is the value. */
+  readonly nameOf?: string
+}
+
+/** A mapping under the settings that choose its rows, compiled. @public */
+export interface Shape {
+  readonly kind: Kind
+  readonly type: RecordType
+  readonly deletesLike: RecordType
+  readonly rows: ReadonlyArray<ShapeRow>
+  /** Per row: digest of name, places and converter. A base is carried over to another shape row by row, by these. */
+  readonly keys: ReadonlyArray<string>
+  /** Per row: version of its converter's normal forms. */
+  readonly versions: ReadonlyArray<number>
+  /** Over keys and versions; directions are no part of it (2.2/11). */
+  readonly digest: string
+}
+
+const emptyToNull = (value: Value | undefined): Value =>
+  value === undefined || value === '' ? null : typeof value === 'object' && isEmpty(value) ? null : value
+
+const isBlank = (value: Value | undefined): boolean => value === undefined || value === null || value === ''
+
+const holdsExactly = (value: Value | undefined, expected: Value): boolean =>
+  value === expected ||
+  (expected === null ? isBlank(value) || isEmpty(value) : typeof value === 'object' && value !== null && sameList(value, expected))
+
+const sameList = (value: Value, expected: Value): boolean =>
+  Array.isArray(value) &&
+  Array.isArray(expected) &&
+  value.length === expected.length &&
+  value.every((entry, index) => entry === expected[index] && typeof entry !== 'object')
+
+const memberOf = (value: Value, index: number): Value => (Array.isArray(value) ? emptyToNull(value[index]) : null)
+
+const allOrNull = (members: ReadonlyArray<Value>): Value => (members.every((member) => member === null) ? null : members)
+
+const membersHold = (value: Value, count: number, read: (index: number) => Value | undefined): boolean => {
+  for (let index = 0; index < count; index += 1) {
+    if (!holdsExactly(read(index), memberOf(value, index))) return false
+  }
+  return true
+}
+
+const objectOf = (value: Value | undefined): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+
+type Reader = Pick<RowSide, 'lift' | 'holds' | 'set' | 'fields'> & { readonly members: number }
+
+const fieldReader = (field: string): Reader => ({
+  members: 0,
+  fields: [field],
+  lift: (fields) => emptyToNull(fields[field]),
+  holds: (fields, value) => holdsExactly(fields[field], value),
+  set: (value) => ({ [field]: value })
+})
+
+const flatReader = (names: ReadonlyArray<string>): Reader => ({
+  members: names.length,
+  fields: names,
+  lift: (fields) => allOrNull(names.map((name) => emptyToNull(fields[name]))),
+  holds: (fields, value) => membersHold(value, names.length, (index) => fields[names[index] ?? '']),
+  set: (value) => Object.fromEntries(names.map((name, index) => [name, memberOf(value, index)]))
+})
+
+const objectReader = (choose: (fields: Fields) => string, objects: ReadonlyArray<string>, members: ReadonlyArray<string>): Reader => ({
+  members: members.length,
+  fields: objects,
+  lift: (fields) => {
+    const object = objectOf(fields[choose(fields)])
+    return allOrNull(members.map((member) => emptyToNull(object[member])))
+  },
+  holds: (fields, value) => {
+    const object = objectOf(fields[choose(fields)])
+    return membersHold(value, members.length, (index) => object[members[index] ?? ''])
+  },
+  set: (value, current) => {
+    const field = choose(current)
+    const set = Object.fromEntries(members.map((member, index) => [member, memberOf(value, index)]))
+    return { [field]: { ...objectOf(current[field]), ...set } }
+  }
+})
+
+/** The name of the record that a look-up names. Without its name the value is unknown: the caller leaves the row out. */
+const nameReader = (lookup: string): Reader => ({
+  members: 0,
+  fields: [lookup],
+  lift: (fields, names) => {
+    const target = fields[lookup]
+    return typeof target === 'string' && target !== '' ? (names.get(target) ?? null) : null
+  },
+  holds: () => false,
+  set: () => ({})
+})
+
+const readerOf = (place: Exclude<Place, null>): Reader => {
+  if (typeof place === 'string') return fieldReader(place)
+  if ('fields' in place) return flatReader(place.fields)
+  if ('object' in place) return objectReader(() => place.object, [place.object], place.members)
+  if ('nameOf' in place) return nameReader(place.nameOf)
+  const { chosenBy, objects, otherwise, members } = place
+  const choose = (fields: Fields): string => {
+    const choice = fields[chosenBy]
+    return (typeof choice === 'string' && Object.hasOwn(objects, choice) ? objects[choice] : undefined) ?? otherwise
+  }
+  return objectReader(choose, [chosenBy, ...Object.values(objects)], members)
+}
+
+const sideOf = (reader: Reader, side: 'mail' | 'record', converter: Converter): RowSide => {
+  const normal = converter.normal[side]
+  const accepts = converter.accepts[side]
+  const normalOrNull = (value: Value): Value => (value === null ? null : emptyToNull(normal(value)))
+  return {
+    lift: reader.lift,
+    holds: reader.holds,
+    set: reader.set,
+    fields: reader.fields,
+    normal: reader.members === 0 ? normalOrNull : (value) => (Array.isArray(value) ? allOrNull(value.map(normalOrNull)) : null),
+    accepts: reader.members === 0 ? accepts : (value) => Array.isArray(value) && value.every((member) => member === null || accepts(member)),
+    expected: converter.expected[side]
+  }
+}
+
+/** Cut at a length of UTF-16 units, never through a surrogate pair. */
+const cutTo = (max: number, value: Value): Value => {
+  if (typeof value !== 'string' || value.length <= max) return value
+  const last = value.charCodeAt(max - 1)
+  return value.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max)
+}
+
+const rowOf = (row: MappingRow, converter: Converter): ShapeRow | undefined => {
+  if (row.mail === null || row.record === null) return undefined
+  const mail = readerOf(row.mail)
+  const record = readerOf(row.record)
+  const max = row.recordLengthMax
+  const toRecord = (value: Value): Value => {
+    if (value === null) return null
+    const converted = converter.toRecord(value)
+    return emptyToNull(max === undefined ? converted : cutTo(max, converted))
+  }
+  const toMail = (value: Value, current: Value): Value => {
+    if (value === null) return null
+    // A text that was cut for the record is not written back while the record still holds the cut (4.8/27).
+    if (max !== undefined && toRecord(current) === value) return current
+    return emptyToNull(converter.toMail(value, current))
+  }
+  const memberwise = mail.members > 0
+  return {
+    name: row.name,
+    row,
+    mail: sideOf(mail, 'mail', converter),
+    record: sideOf(record, 'record', converter),
+    toRecord: memberwise ? (value) => (Array.isArray(value) ? allOrNull(value.map(toRecord)) : null) : toRecord,
+    toMail: memberwise
+      ? (value, current) => (Array.isArray(value) ? allOrNull(value.map((member, index) => toMail(member, memberOf(current, index)))) : null)
+      : toMail,
+    ...(typeof row.record === 'object' && 'nameOf' in row.record ? { nameOf: row.record.nameOf } : {})
+  }
+}
+
+const isChosen = (row: MappingRow, options: ShapeOptions): boolean =>
+  (row.when?.addressMode === undefined || row.when.addressMode === options.addressMode) &&
+  (row.when?.companyFromParent === undefined || row.when.companyFromParent === options.companyFromParent)
+
+/**
+ * Compiles a mapping. `converters` are those that ship and the host's own; a row without one of them has been refused
+ * with the settings.
+ * @public
+ */
+export const shapeOf = (mapping: Mapping, options: ShapeOptions, converters: { readonly [id: string]: Converter }): Shape => {
+  const chosen = mapping.rows.filter((row) => isChosen(row, options))
+  const rows = chosen.flatMap((row) => {
+    const converter = converters[row.convert ?? 'text']
+    const compiled = converter === undefined ? undefined : rowOf(row, converter)
+    return compiled === undefined ? [] : [compiled]
+  })
+  const keys = rows.map(({ row }) => digestOf([row.name, row.mail, row.record, row.convert ?? 'text', row.recordLengthMax ?? null]))
+  const versions = rows.map(({ row }) => converters[row.convert ?? 'text']?.version ?? 0)
+  return {
+    kind: mapping.kind,
+    type: mapping.type,
+    deletesLike: mapping.deletesLike ?? 'contact',
+    rows,
+    keys,
+    versions,
+    digest: digestOf([keys, versions])
+  }
+}

@@ -1,0 +1,13 @@
+/** Floor 0: the nouns. */
+export * from './digest.js'
+export * from './direction.js'
+export * from './error.js'
+export * from './filter.js'
+export * from './ids.js'
+export * from './journal.js'
+export * from './limits.js'
+export * from './link.js'
+export * from './reason.js'
+export * from './rows.js'
+export * from './snapshot.js'
+export * from './value.js'

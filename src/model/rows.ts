@@ -1,0 +1,73 @@
+/**
+ * The small rows that the link store keeps beside links and intents: gestures that wait, the inbox, what is due
+ * again, decisions, conflicts. None of them holds a value of a field.
+ */
+import type { InstantMs, Kind, RecordType, Ref, Side, Version } from './ids.js'
+import type { DecisionFacts, Reason } from './reason.js'
+
+/** A person's act on one item, as it waits. @public */
+export type Gesture =
+  | { readonly _tag: 'Track'; readonly item: Ref; readonly kind: Kind; readonly parent?: Ref; readonly by: string }
+  | { readonly _tag: 'SetParent'; readonly item: Ref; readonly kind: Kind; readonly parent: Ref; readonly by: string }
+  | { readonly _tag: 'Untrack'; readonly item: Ref; readonly kind: Kind; readonly deleteRecord: boolean; readonly by: string }
+  | { readonly _tag: 'Resolve'; readonly item: Ref; readonly kind: Kind; readonly keep: Side; readonly by: string }
+
+/** A stored gesture. `id` grows with the order in which they were made. @public */
+export interface Pending {
+  readonly id: number
+  readonly gesture: Gesture
+  readonly atMs: InstantMs
+}
+
+/** A record that the tenant's feed found to concern this mailbox. One row per ref: a later change replaces it. @public */
+export interface InboxRow {
+  readonly mailbox: string
+  readonly type: RecordType
+  readonly ref: Ref
+  readonly version?: Version
+  readonly gone?: boolean
+}
+
+/** An inbox row as it is kept; `seq` grows with every change. @public */
+export interface InboxEntry extends InboxRow {
+  readonly seq: number
+}
+
+/**
+ * A unit that is looked at again at the next cycle: failed, held, asked about, resting. `rests`: not before one of
+ * its sides shows another version than `seen`.
+ * @public
+ */
+export interface Due {
+  readonly key: string
+  readonly item?: Ref
+  readonly kind: Kind
+  readonly record?: Ref
+  readonly type: RecordType
+  readonly code: Reason
+  readonly failures: number
+  readonly rests: boolean
+  readonly seen: { readonly mail?: Version; readonly record?: Version }
+  readonly atMs: InstantMs
+}
+
+/** The last decision about one thing that no live link holds. @public */
+export interface DecisionRow {
+  readonly side: Side
+  readonly ref: Ref
+  readonly code: Reason
+  readonly facts: DecisionFacts
+  readonly cycle: string
+  readonly atMs: InstantMs
+}
+
+/** One field that both sides changed differently, and which side was kept. @public */
+export interface ConflictRow {
+  readonly item: Ref
+  readonly record: Ref
+  readonly type: RecordType
+  readonly field: string
+  readonly kept: Side
+  readonly cycle: string
+  readonly atMs: InstantMs
+}
