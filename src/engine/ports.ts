@@ -218,7 +218,8 @@ export interface LinkStore {
   readonly linksOf: (tenant: string, by: 'item' | 'record' | 'related', refs: ReadonlyArray<Ref>, mailbox?: string) => Answer<ReadonlyArray<Link>>
   /** A slice of a mailbox's links in order of id, after the id given. */
   readonly walk: (key: MailboxKey, after: string | undefined, max: number) => Answer<ReadonlyArray<Link>>
-  readonly formerOf: (key: MailboxKey, by: 'item' | 'record', refs: ReadonlyArray<Ref>) => Answer<ReadonlyArray<FormerLink>>
+  /** Former links by item or record, of one mailbox, or without `mailbox` of all of the tenant. */
+  readonly formerOf: (tenant: string, by: 'item' | 'record', refs: ReadonlyArray<Ref>, mailbox?: string) => Answer<ReadonlyArray<FormerLink>>
   readonly openIntents: (key: MailboxKey, max: number) => Answer<ReadonlyArray<Intent>>
   /** Needs no lease. Answers how many wait now; `Left` `QuotaExceeded` past `pendingMax`. */
   readonly append: (key: MailboxKey, gestures: ReadonlyArray<Gesture>, atMs: InstantMs) => Answer<number>

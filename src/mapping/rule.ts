@@ -165,8 +165,11 @@ const objectReader = (choose: (fields: Fields) => string, objects: ReadonlyArray
   },
   set: (value, current) => {
     const field = choose(current)
-    const set = Object.fromEntries(members.map((member, index) => [member, memberOf(value, index)]))
-    return { [field]: { ...objectOf(current[field]), ...set } }
+    const own = new Set(members)
+    const kept = Object.entries(objectOf(current[field])).filter(([member]) => !own.has(member))
+    const set = members.flatMap((member, index) => (memberOf(value, index) === null ? [] : [[member, memberOf(value, index)] as const]))
+    const object = Object.fromEntries([...kept, ...set])
+    return { [field]: isEmpty(object) ? null : object }
   }
 })
 

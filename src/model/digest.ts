@@ -39,3 +39,22 @@ export const keyedDigest =
   (key: Uint8Array): KeyedDigest =>
   (scope, value) =>
     bytesToHex(hmac(sha256, key, utf8ToBytes(canonicalJson([...scope, value])))).slice(0, 32)
+
+/**
+ * A short fingerprint of a text: quick, not for secrets, good enough to see that many things got one value.
+ * Two 32-bit multiply-and-mix lanes over the code units.
+ */
+export const fingerprint = (text: string): string => {
+  let x = 0x9e3779b9
+  let y = 0x85ebca6b
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index)
+    x = Math.imul(x ^ unit, 0x01000193)
+    y = Math.imul(y ^ unit, 0xc2b2ae35)
+    y ^= y >>> 15
+  }
+  return `${(x >>> 0).toString(36)}.${(y >>> 0).toString(36)}`
+}
+
+/** SHA-256 of a text. */
+export const sha256Of = (text: string): Uint8Array => sha256(utf8ToBytes(text))

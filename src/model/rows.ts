@@ -5,12 +5,15 @@
 import type { InstantMs, Kind, RecordType, Ref, Side, Version } from './ids.js'
 import type { DecisionFacts, Reason } from './reason.js'
 
-/** A person's act on one item, as it waits. @public */
+/** A person's act on one item, as it waits; or a yes to what a guard has held. @public */
 export type Gesture =
   | { readonly _tag: 'Track'; readonly item: Ref; readonly kind: Kind; readonly parent?: Ref; readonly by: string }
   | { readonly _tag: 'SetParent'; readonly item: Ref; readonly kind: Kind; readonly parent: Ref; readonly by: string }
   | { readonly _tag: 'Untrack'; readonly item: Ref; readonly kind: Kind; readonly deleteRecord: boolean; readonly by: string }
   | { readonly _tag: 'Resolve'; readonly item: Ref; readonly kind: Kind; readonly keep: Side; readonly by: string }
+  | { readonly _tag: 'Approve'; readonly planHash: string; readonly by: string }
+  /** A gesture that was not admitted: the next cycle only notes why. */
+  | { readonly _tag: 'Refused'; readonly item: Ref; readonly kind: Kind; readonly code: Reason; readonly by: string }
 
 /** A stored gesture. `id` grows with the order in which they were made. @public */
 export interface Pending {

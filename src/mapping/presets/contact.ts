@@ -45,7 +45,7 @@ export const contactMapping: Mapping = {
       settable: 'fixed'
     },
     // The mail side has no field for the parent: Set Parent and the record side alone set it.
-    { name: 'parent', mail: null, record: 'parentcustomerid', direction: 'both', settable: 'fixed' },
+    { name: 'parent', mail: null, record: 'parentcustomerid', direction: 'both', settable: 'fixed', securable: true },
     {
       name: 'companyName',
       mail: 'companyName',

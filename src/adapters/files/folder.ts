@@ -1,0 +1,138 @@
+/**
+ * Where items lie. A ref is the path of a file below the folder of its kind, its names joined by slashes and without
+ * the extension: the file of a new item is named by its id, and its ref is that id. Nothing outside the root, nothing
+ * behind a symbolic link and nothing hidden is ever an item, whatever a ref says.
+ */
+import type { Dirent } from 'node:fs'
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Answer, Ref } from '../../model/index.js'
+import { byCodeUnits, fail, ok } from '../../model/index.js'
+import { errnoOf } from './errors.js'
+import type { KindCodec } from './kind.js'
+
+/** The folder of one kind, looked up anew at every call: a mailbox that is not mounted is not an empty one. */
+export interface Folder {
+  /** Real path of the root. */
+  readonly root: string
+  /** `contacts`, or empty where the root has no such folder and is itself the folder of the kind. */
+  readonly base: string
+  readonly codec: KindCodec
+}
+
+/** Our unfinished files: hidden, so that no listing of anybody shows them. */
+export const temporaryPrefix = '.liaison-'
+
+const depthMax = 32
+
+export const openFolder = async (root: string, codec: KindCodec): Answer<Folder> => {
+  const real = await realpath(root)
+  if (!(await stat(real)).isDirectory())
+    return fail({ _tag: 'Transient', message: 'ENOTDIR: the folder of the mailbox' })
+  const found = await lstat(join(real, codec.folder)).catch(absent)
+  // Followed, it would lead out of the mailbox; ignored, the mailbox would look empty.
+  if (found?.isSymbolicLink()) return fail({ _tag: 'Forbidden', side: 'mail', ref: codec.folder })
+  return ok({ root: real, base: found?.isDirectory() ? codec.folder : '', codec })
+}
+
+const absent = (thrown: unknown): undefined => {
+  if (errnoOf(thrown) !== 'ENOENT') throw thrown
+}
+
+/** The folder in which an item lies, as the port names it: `contacts`, `contacts/friends`. */
+export const folderOf = ({ codec }: Folder, ref: Ref): string =>
+  [codec.folder, ...ref.split('/').slice(0, -1)].join('/')
+
+/** The ref of a new item: its id, behind the folder where it is not the kind's own. */
+export const refOfNew = ({ codec }: Folder, id: string, within: string | undefined): Ref | undefined => {
+  const names = (within ?? '').split('/')
+  const ref = [...(names[0] === codec.folder || names[0] === '' ? names.slice(1) : names), id].join('/')
+  return id.includes('/') || !isInside(ref) ? undefined : ref
+}
+
+/** Whether a ref may name an item at all. Judged on its text, before the file system is asked. */
+export const isInside = (ref: Ref): boolean => {
+  const names = ref.split('/')
+  return names.length <= depthMax && names.every(isName)
+}
+
+/** The names of a file's path below the root. One that bears the extension in its ref already is so called. */
+export const namesOf = ({ base, codec }: Folder, ref: Ref): ReadonlyArray<string> => [
+  ...(base === '' ? [] : [base]),
+  ...(hasExtension(ref, codec) ? ref : `${ref}${codec.extension}`).split('/')
+]
+
+/** The ref of a file by its names below the folder of the kind; the other way round than `namesOf`. */
+const refOf = (names: ReadonlyArray<string>, codec: KindCodec): Ref => {
+  const path = names.join('/')
+  const stem = path.slice(0, -codec.extension.length)
+  // `ann.VCF` and `ann.vcf.vcf` keep theirs, or two files would have one ref.
+  return path.endsWith(codec.extension) && !hasExtension(stem, codec) ? stem : path
+}
+
+const hasExtension = (path: string, codec: KindCodec): boolean => path.toLowerCase().endsWith(codec.extension)
+
+/** Hidden names are none: among them are `.`, `..`, and our own unfinished files. */
+const isName = (name: string): boolean =>
+  name !== '' && !name.startsWith('.') && !unsafe.test(name) && !halfPair.test(name)
+
+/** Windows has more ways than the slash to leave a folder: the backslash, drives, streams. */
+const unsafe = process.platform === 'win32' ? /[\0\\:]/ : /\0/
+
+/** No file system has such a name; in UTF-8 it would be another one's. */
+const halfPair = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+/** Where a ref stands, without a symbolic link on the way. `Refused`: it may not be touched; `Missing`: not there. */
+export type Place =
+  | { readonly _tag: 'Inside'; readonly path: string }
+  | { readonly _tag: 'Refused' }
+  | { readonly _tag: 'Missing' }
+
+/**
+ * Between this look and the use of the path somebody could still put a link in its place: Node has no `openat`. Who
+ * can do that may write into the mailbox anyway; the file itself is opened without following a link.
+ */
+export const placeOf = async (folder: Folder, ref: Ref): Promise<Place> => {
+  if (!isInside(ref)) return { _tag: 'Refused' }
+  const path = join(folder.root, ...namesOf(folder, ref))
+  const parent = await realpath(dirname(path)).catch(absentOrNoFolder)
+  if (parent === undefined) return { _tag: 'Missing' }
+  return parent === dirname(path) ? { _tag: 'Inside', path } : { _tag: 'Refused' }
+}
+
+const absentOrNoFolder = (thrown: unknown): undefined => {
+  const code = errnoOf(thrown)
+  if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'ENAMETOOLONG' && code !== 'ELOOP') throw thrown
+}
+
+/** Refs of all items in code-unit order. `onTemporary` is told the paths of our own unfinished files. */
+export const listRefs = async (folder: Folder, onTemporary?: (path: string) => void): Promise<ReadonlyArray<Ref>> => {
+  const refs: Array<Ref> = []
+  const top = folder.base === '' ? folder.root : join(folder.root, folder.base)
+  const waiting: Array<ReadonlyArray<string>> = [[]]
+  for (let names = waiting.pop(); names !== undefined; names = waiting.pop()) {
+    for (const entry of await entriesOf(join(top, ...names))) {
+      const path = [...names, entry.name]
+      if (entry.isFile() && entry.name.startsWith(temporaryPrefix)) onTemporary?.(join(top, ...path))
+      if (!isName(entry.name) || path.length > depthMax) continue
+      if (entry.isDirectory()) waiting.push(path)
+      if (entry.isFile() && hasExtension(entry.name, folder.codec)) refs.push(refOf(path, folder.codec))
+    }
+  }
+  return refs.sort(byCodeUnits)
+}
+
+/** A folder that went away, or may not be read, holds nothing: its items, asked for by ref, will say which it is. */
+const entriesOf = async (path: string): Promise<ReadonlyArray<Dirent>> => {
+  try {
+    return await readdir(path, { withFileTypes: true })
+  } catch (thrown) {
+    const code = errnoOf(thrown)
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES' || code === 'EPERM') return []
+    throw thrown
+  }
+}
+
+/** A path for an unfinished file beside another one. Nobody guesses it, and no two writers share it. */
+export const temporaryBeside = (path: string, nonce: string): string =>
+  join(dirname(path), `${temporaryPrefix}${nonce}-${basename(path).slice(0, 40)}.tmp`)

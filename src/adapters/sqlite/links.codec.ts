@@ -1,0 +1,221 @@
+/**
+ * The rows of the link store. What a database file says is decoded before it is believed: a file may be damaged, or
+ * edited by hand.
+ */
+import * as t from 'io-ts'
+import type {
+  Base,
+  BaseValue,
+  Claim,
+  ConflictRow,
+  DecisionFacts,
+  DecisionRow,
+  Due,
+  FormerLink,
+  Gesture,
+  InboxEntry,
+  InboxRow,
+  InstantMs,
+  Intent,
+  Link,
+  Pending,
+  Reason,
+  Side
+} from '../../model/index.js'
+import { reasonCodes } from '../../model/index.js'
+import type { StateDocument } from '../../engine/ports.js'
+import { decodeRow, decodeRows, guarded, jsonText, list, members } from './json.codec.js'
+
+const texts = /*#__PURE__*/ list(t.string)
+
+const versions = /*#__PURE__*/ members('versions', {}, { mail: t.string, record: t.string })
+
+const sides: ReadonlySet<unknown> = /*#__PURE__*/ new Set<unknown>(['mail', 'record'] satisfies ReadonlyArray<Side>)
+const side = /*#__PURE__*/ guarded('side', (input): input is Side => sides.has(input))
+
+const reasons: ReadonlySet<unknown> = /*#__PURE__*/ new Set<unknown>(reasonCodes)
+const reason = /*#__PURE__*/ guarded('reason code', (input): input is Reason => reasons.has(input))
+
+const origin = /*#__PURE__*/ t.keyof({ tracked: null, filter: null, both: null })
+
+const endedBy = /*#__PURE__*/ t.keyof({
+  person: null,
+  'item-deleted': null,
+  'record-deleted': null,
+  'both-deleted': null,
+  left: null
+})
+
+const facts: t.Type<DecisionFacts, unknown, unknown> = /*#__PURE__*/ t.record(
+  t.string,
+  t.union([t.string, t.number, t.boolean, texts])
+)
+
+/** What comes out of `JSON.parse` is JSON at any depth: only the list itself must be looked at. */
+const baseValues = /*#__PURE__*/ guarded('list of values', (input): input is ReadonlyArray<BaseValue> =>
+  Array.isArray(input)
+)
+
+/** Both sides have a value for every row of the shape. */
+const base = /*#__PURE__*/ guarded('base', (input): input is Base => bothSides.is(input) && isEven(input))
+const bothSides = /*#__PURE__*/ members('base', { mail: baseValues, record: baseValues }, {})
+const isEven = (input: Base): boolean => input.mail.length === input.record.length
+
+const writes = /*#__PURE__*/ list(members('write', { field: t.string, side, atMs: t.number, digest: t.string }, {}))
+
+const decided = /*#__PURE__*/ members('decided', { code: reason, facts, cycle: t.string, atMs: t.number }, {})
+
+const pair = { mailbox: t.string, item: t.string, kind: t.string, record: t.string, type: t.string }
+
+const linkBody: t.Type<Omit<Link, 'base'>, unknown, unknown> = /*#__PURE__*/ members(
+  'link',
+  { ...pair, id: t.string, origin, versions, shape: t.string, decided },
+  { unconfirmed: list(side), owner: t.string, state: t.string, related: texts, writes }
+)
+
+const formerBody: t.Type<Omit<FormerLink, 'base'>, unknown, unknown> = /*#__PURE__*/ members(
+  'former link',
+  { ...pair, id: t.string, endedBy, code: reason, atMs: t.number, shape: t.string },
+  {}
+)
+
+/** The base is the large part of a row and is kept by itself. */
+const pairRow = <A>(
+  codec: t.Type<A, unknown, unknown>
+): t.Decoder<unknown, { readonly body: A; readonly base: Base }> =>
+  t.type({ body: jsonText(codec), base: jsonText(base) })
+
+export const linksFrom = /*#__PURE__*/ decodeRows(pairRow(linkBody), (row): Link => ({ ...row.body, base: row.base }))
+
+export const formerFrom = /*#__PURE__*/ decodeRows(
+  pairRow(formerBody),
+  (row): FormerLink => ({ ...row.body, base: row.base })
+)
+
+/** A row that is one JSON text. */
+const bodyRow = <A>(codec: t.Type<A, unknown, unknown>): t.Decoder<unknown, { readonly body: A }> =>
+  t.type({ body: jsonText(codec) })
+
+const bodyOf = <A>(row: { readonly body: A }): A => row.body
+
+const intentBody: t.Type<Intent, unknown, unknown> = /*#__PURE__*/ members(
+  'intent',
+  {
+    key: t.string,
+    op: t.keyof({ create: null, update: null, delete: null }),
+    side,
+    ref: t.string,
+    source: t.string,
+    link: t.string,
+    kind: t.string,
+    type: t.string,
+    origin,
+    rows: texts,
+    sent: texts,
+    held: texts,
+    shape: t.string,
+    code: t.string,
+    cycle: t.string,
+    atMs: t.number
+  },
+  { expected: t.string, endedBy }
+)
+export const intentsFrom = /*#__PURE__*/ decodeRows(bodyRow(intentBody), bodyOf)
+
+const gestured = { item: t.string, kind: t.string, by: t.string }
+
+const gestureBody: t.Type<Gesture, unknown, unknown> = /*#__PURE__*/ t.union(
+  [
+    members('track', { ...gestured, _tag: t.literal('Track') }, { parent: t.string }),
+    members('set parent', { ...gestured, _tag: t.literal('SetParent'), parent: t.string }, {}),
+    members('untrack', { ...gestured, _tag: t.literal('Untrack'), deleteRecord: t.boolean }, {}),
+    members('resolve', { ...gestured, _tag: t.literal('Resolve'), keep: side }, {}),
+    members('refused', { ...gestured, _tag: t.literal('Refused'), code: reason }, {}),
+    members('approve', { _tag: t.literal('Approve'), planHash: t.string, by: t.string }, {})
+  ],
+  'gesture'
+)
+
+const waitingBody: t.Type<{ readonly gesture: Gesture; readonly atMs: InstantMs }, unknown, unknown> =
+  /*#__PURE__*/ members('pending gesture', { gesture: gestureBody, atMs: t.number }, {})
+
+export const pendingFrom = /*#__PURE__*/ decodeRows(
+  t.type({ id: t.number, body: jsonText(waitingBody) }),
+  ({ id, body }): Pending => ({ id, ...body })
+)
+
+const inboxBody: t.Type<InboxRow, unknown, unknown> = /*#__PURE__*/ members(
+  'inbox row',
+  { mailbox: t.string, type: t.string, ref: t.string },
+  { version: t.string, gone: t.boolean }
+)
+export const inboxFrom = /*#__PURE__*/ decodeRows(
+  t.type({ seq: t.number, body: jsonText(inboxBody) }),
+  ({ seq, body }): InboxEntry => ({ ...body, seq })
+)
+
+const dueBody: t.Type<Due, unknown, unknown> = /*#__PURE__*/ members(
+  'due row',
+  {
+    key: t.string,
+    kind: t.string,
+    type: t.string,
+    code: reason,
+    failures: t.number,
+    rests: t.boolean,
+    seen: versions,
+    atMs: t.number
+  },
+  { item: t.string, record: t.string }
+)
+export const dueFrom = /*#__PURE__*/ decodeRows(bodyRow(dueBody), bodyOf)
+
+const decisionBody: t.Type<DecisionRow, unknown, unknown> = /*#__PURE__*/ members(
+  'decision',
+  { side, ref: t.string, code: reason, facts, cycle: t.string, atMs: t.number },
+  {}
+)
+export const decisionsFrom = /*#__PURE__*/ decodeRows(bodyRow(decisionBody), bodyOf)
+
+const conflictBody: t.Type<ConflictRow, unknown, unknown> = /*#__PURE__*/ members(
+  'conflict',
+  {
+    item: t.string,
+    record: t.string,
+    type: t.string,
+    field: t.string,
+    kept: side,
+    cycle: t.string,
+    atMs: t.number
+  },
+  {}
+)
+export const conflictsFrom = /*#__PURE__*/ decodeRows(bodyRow(conflictBody), bodyOf)
+
+const claimBody: t.Type<Claim, unknown, unknown> = /*#__PURE__*/ members(
+  'claim',
+  { identity: t.string, generation: t.number, id: t.string },
+  {}
+)
+export const claimFrom = /*#__PURE__*/ decodeRow(bodyRow(claimBody), bodyOf)
+
+const stateBody = /*#__PURE__*/ guarded(
+  'document',
+  (input): input is StateDocument => typeof input === 'object' && input !== null && !Array.isArray(input)
+)
+export const stateFrom = /*#__PURE__*/ decodeRow(bodyRow(stateBody), bodyOf)
+
+/** A lease as it stands; without holder where it was released. The holder is a key, as it is in the table. */
+export interface StandingLease {
+  readonly holder: string | null
+  readonly token: number
+  readonly untilMs: InstantMs
+}
+
+export const leaseFrom = /*#__PURE__*/ decodeRow(
+  t.type({ holder: t.union([t.string, t.null]), token: t.number, until_ms: t.number }),
+  ({ holder, token, until_ms }): StandingLease => ({ holder, token, untilMs: until_ms })
+)
+
+/** A row of one number, named `value`: a count, or a counter. */
+export const numberFrom = /*#__PURE__*/ decodeRow(t.type({ value: t.number }), ({ value }): number => value)

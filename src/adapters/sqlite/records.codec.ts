@@ -1,0 +1,102 @@
+/**
+ * A record as its row says it. Fields are one JSON text; a text that is none, or holds something else than an object
+ * of fields within the limits, makes the record unreadable, never the store.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import type { ChangeRow, Fields, Found, RecordSnapshot, Ref, Value } from '../../model/index.js'
+import { limits } from '../../model/index.js'
+import { decodeRow, decodeRows, guarded, jsonText, pathsOf } from './json.codec.js'
+import { textFromKey } from './text.js'
+
+const isWithin = (value: Value, depth: number): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (depth > 0 && Object.values(value).every((entry) => isWithin(entry, depth - 1)))
+
+/** What comes out of `JSON.parse` is JSON: the shape and the limits are what must be looked at. */
+const fieldsCodec = /*#__PURE__*/ guarded('object of fields', (input): input is Fields => {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return false
+  const values: ReadonlyArray<Value> = Object.values(input)
+  return values.length <= limits.fieldsMax && values.every((value) => isWithin(value, limits.valueDepthMax))
+})
+
+const fieldsText = /*#__PURE__*/ jsonText(fieldsCodec)
+
+/** Where fields could not be read again if they were written. */
+export const fieldsPaths = (fields: unknown): ReadonlyArray<string> => {
+  const decoded = fieldsCodec.validate(fields, fieldsContext)
+  return E.isLeft(decoded) ? pathsOf(decoded.left) : []
+}
+
+const fieldsContext: t.Context = [{ key: 'fields', type: fieldsText }]
+
+/** All columns but the fields. The table is STRICT: their types are the database's promise. */
+const nullable = <A>(codec: t.Type<A, unknown, unknown>) => t.union([codec, t.null])
+
+const recordRow = /*#__PURE__*/ t.type({
+  type: t.string,
+  ref: t.string,
+  seq: t.number,
+  owner: nullable(t.string),
+  state: t.string,
+  status: nullable(t.string),
+  created_ms: nullable(t.number),
+  changed_ms: nullable(t.number),
+  fields: t.unknown
+})
+
+type RecordRow = t.TypeOf<typeof recordRow>
+
+/** The place in the log of a record's last change is its version: never used again, also after a deletion. */
+export const versionFromSeq = (seq: number): string => String(seq)
+
+const snapshotFrom = (row: RecordRow, fields: Fields): RecordSnapshot => ({
+  ref: textFromKey(row.ref),
+  version: versionFromSeq(row.seq),
+  type: textFromKey(row.type),
+  ...(row.owner === null ? {} : { owner: textFromKey(row.owner) }),
+  state: textFromKey(row.state),
+  ...(row.status === null ? {} : { status: textFromKey(row.status) }),
+  ...(row.created_ms === null ? {} : { createdAtMs: row.created_ms }),
+  ...(row.changed_ms === null ? {} : { changedAtMs: row.changed_ms }),
+  fields
+})
+
+const foundFrom = (row: RecordRow): Found<RecordSnapshot> => {
+  const fields = fieldsText.validate(row.fields, fieldsContext)
+  if (E.isRight(fields)) return { _tag: 'Known', snapshot: snapshotFrom(row, fields.right) }
+  return {
+    _tag: 'Unreadable',
+    ref: textFromKey(row.ref),
+    why: 'malformed',
+    paths: pathsOf(fields.left),
+    version: versionFromSeq(row.seq)
+  }
+}
+
+export const foundRows = /*#__PURE__*/ decodeRows(recordRow, foundFrom)
+
+export const foundRow = /*#__PURE__*/ decodeRow(recordRow, foundFrom)
+
+/** A row of the log: what changed last, in the order of the changes. */
+export interface LogRow {
+  readonly seq: number
+  readonly change: ChangeRow<RecordSnapshot>
+}
+
+export const logRows = /*#__PURE__*/ decodeRows(
+  t.type({ ref: t.string, seq: t.number, gone: t.number }),
+  ({ ref, seq, gone }): LogRow => ({
+    seq,
+    change: { ref: textFromKey(ref), version: versionFromSeq(seq), ...(gone === 1 ? { gone: true } : {}) }
+  })
+)
+
+/** A column of refs. */
+export const refRows = /*#__PURE__*/ decodeRows(t.type({ ref: t.string }), ({ ref }): Ref => textFromKey(ref))
+
+/** A column of names of fields. */
+export const fieldRows = /*#__PURE__*/ decodeRows(t.type({ field: t.string }), ({ field }): string =>
+  textFromKey(field)
+)

@@ -1,0 +1,144 @@
+/**
+ * The record store on SQLite: its capabilities, and one promise of `engine/ports.ts` per function. Types that the
+ * store was not told of are refused everywhere: an empty answer would look like deletions.
+ */
+import type { Filter, Found, InstantMs, RecordSnapshot, RecordType, Ref, Result } from '../../model/index.js'
+import { fail, limits, ok } from '../../model/index.js'
+import type { Actor, MembersQuery, RecordCan, RecordStore } from '../../engine/ports.js'
+import type { Ask, Connection } from './connection.js'
+import { inTransaction } from './connection.js'
+import { changesAfter } from './feed.js'
+import { foundRows } from './records.codec.js'
+import { recordColumns } from './table.js'
+import { lookUp } from './terms.js'
+import { keyFromText, keyList } from './text.js'
+import type { Writer } from './write.js'
+import { carryOut, unknownType } from './write.js'
+
+/** What the records of one file are told. */
+export interface RecordsSettings {
+  readonly types: ReadonlyArray<RecordType>
+  /** Records that a user may not see. */
+  readonly hidden: (user: string, ref: Ref) => boolean
+  readonly itemBytesMax: number
+  readonly nowMs: () => InstantMs
+}
+
+const canOf = ({ types, itemBytesMax }: RecordsSettings): RecordCan => ({
+  feed: 'log',
+  deletionsInFeed: true,
+  conditional: true,
+  clientIds: true,
+  readYourWrites: true,
+  representationOnWrite: true,
+  versions: true,
+  changeTimes: 'server',
+  writeBatchMax: 500,
+  itemBytesMax,
+  types,
+  uniqueKeys: true,
+  filteredFeed: false,
+  query: true
+})
+
+export const recordsOn = (ask: Ask, settings: RecordsSettings): RecordStore => {
+  const holds = (type: RecordType): boolean => settings.types.includes(type)
+  const seenBy = (as: Actor): ((ref: Ref) => boolean) =>
+    as._tag === 'Engine' ? () => true : (ref) => !settings.hidden(as.id, ref)
+  /** Runs where the store holds the type. */
+  const askOf = <A>(type: RecordType, run: (db: Connection) => Result<A>) =>
+    ask((db) => (holds(type) ? run(db) : fail(unknownType(type))))
+  return {
+    can: canOf(settings),
+    changes: (scope, cursor, max) => askOf(scope, (db) => changesAfter(db, scope, cursor, pageRows(max))),
+    read: (type, refs, as) => askOf(type, (db) => readAll(db, type, refs, seenBy(as))),
+    members: (query, as, page) => askOf(query.type, (db) => membersOf(db, query, seenBy(as), page)),
+    lookup: (keys) => {
+      const other = keys.find(({ type }) => !holds(type))
+      return ask((db) => (other === undefined ? lookUp(db, keys) : fail(unknownType(other.type))))
+    },
+    write: (effects, as) =>
+      ask((db) => {
+        const writer: Writer = {
+          nowMs: settings.nowMs(),
+          bytesMax: settings.itemBytesMax,
+          holds,
+          mayWrite: seenBy(as)
+        }
+        return inTransaction(db, () => ok(carryOut(db, effects, writer)))
+      }),
+    content: noContent
+  }
+}
+
+const pageRows = (max: number): number => Math.min(limits.pageRowsMax, Math.max(1, Math.trunc(max)))
+
+const selectRecords = `
+  SELECT ${recordColumns} FROM json_each(?) AS asked
+  CROSS JOIN liaison_records AS records ON records.type = ? AND records.ref = asked.value AND records.gone = 0`
+
+const readAll = (
+  db: Connection,
+  type: RecordType,
+  refs: ReadonlyArray<Ref>,
+  isSeen: (ref: Ref) => boolean
+): Result<ReadonlyArray<Found<RecordSnapshot>>> => {
+  const rows = foundRows(db.rows(selectRecords, keyList(refs), keyFromText(type)))
+  if (rows._tag === 'Left') return rows
+  const byRef = new Map(rows.right.map((found) => [refOf(found), found]))
+  return ok(refs.map((ref) => asSeen(byRef.get(ref) ?? { _tag: 'Absent', ref }, isSeen)))
+}
+
+const refOf = (found: Found<RecordSnapshot>): Ref => (found._tag === 'Known' ? found.snapshot.ref : found.ref)
+
+/** What is not there is absent for everybody; what is there may be hidden. */
+const asSeen = (found: Found<RecordSnapshot>, isSeen: (ref: Ref) => boolean): Found<RecordSnapshot> =>
+  found._tag === 'Absent' || isSeen(refOf(found)) ? found : { _tag: 'Unreadable', ref: refOf(found), why: 'hidden' }
+
+const listAll = `
+  SELECT ${recordColumns} FROM liaison_records AS records WHERE type = ? AND gone = 0 AND ref > ? ORDER BY ref LIMIT ?`
+const listOwned = `
+  SELECT ${recordColumns} FROM liaison_records AS records WHERE type = ? AND gone = 0 AND owner = ? AND ref > ?
+  ORDER BY ref LIMIT ?`
+
+/** Answers a superset: all of the type, or all of the user's where the filter asks for no others. */
+const membersOf = (
+  db: Connection,
+  { type, filter, context }: MembersQuery,
+  isSeen: (ref: Ref) => boolean,
+  page: { readonly after?: string; readonly max: number }
+) => {
+  const max = pageRows(page.max)
+  const owner = isOwnersOnly(filter) ? [context.user] : []
+  const names = [type, ...owner, page.after ?? ''].map(keyFromText)
+  const listed = foundRows(db.rows(owner.length === 0 ? listAll : listOwned, ...names, max + 1))
+  if (listed._tag === 'Left') return listed
+  const slice = listed.right.slice(0, max)
+  const last = slice.at(-1)
+  return ok({
+    rows: slice.filter((found) => isSeen(refOf(found))).map(changeFrom),
+    cursor: last === undefined ? (page.after ?? '') : refOf(last),
+    more: listed.right.length > max
+  })
+}
+
+const changeFrom = (found: Found<RecordSnapshot>) => {
+  const version =
+    found._tag === 'Known' ? found.snapshot.version : found._tag === 'Unreadable' ? found.version : undefined
+  return {
+    ref: refOf(found),
+    ...(version === undefined ? {} : { version }),
+    ...(found._tag === 'Known' ? { snapshot: found.snapshot } : {})
+  }
+}
+
+/** Whether the filter can only hold records of the context's user. */
+const isOwnersOnly = (filter: Filter): boolean => {
+  if ('and' in filter) return filter.and.some(isOwnersOnly)
+  return 'field' in filter && filter.field === 'owner' && filter.op === 'eq-userid'
+}
+
+/** No snapshot of this store names a content, so that none can be asked for in good faith. */
+const noContent = (ref: Ref): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject({ _tag: 'Gone', ref }) })
+})

@@ -1,0 +1,69 @@
+/**
+ * What every decision of a cycle shares: who, when, under which settings and rights. Computed once per cycle.
+ */
+import type { MergeContext, RelatedNames, Rules } from '../../mapping/index.js'
+import type { InstantMs, RecordSnapshot, RecordType, Side, Value } from '../../model/index.js'
+import { keyedDigest, uuidOf } from '../../model/index.js'
+import type { Access, MailCan, RecordCan } from '../ports.js'
+import type { Settings } from '../settings.js'
+
+/** Whether a record is a member, for one type in one cycle. @public */
+export type Membership =
+  | { readonly _tag: 'Judge'; readonly holds: (record: RecordSnapshot) => boolean }
+  | { readonly _tag: 'NoFilter' }
+  /** The filters could not be evaluated: nobody enters, nobody leaves (3.5/25). */
+  | { readonly _tag: 'Unknown' }
+
+/** What is kept of a shape: enough to carry a base over to another. */
+export interface FormerShape {
+  readonly keys: ReadonlyArray<string>
+  readonly versions: ReadonlyArray<number>
+}
+
+/** @public */
+export interface DecideContext {
+  readonly tenant: string
+  readonly mailbox: string
+  readonly user: string
+  readonly cycle: string
+  readonly nowMs: InstantMs
+  readonly settings: Settings
+  readonly clockSkewMs: number
+  readonly access: Access
+  readonly rules: ReadonlyMap<RecordType, Rules>
+  /** Shapes in which bases of links may still stand, by digest. */
+  readonly formerShapes: ReadonlyMap<string, FormerShape>
+  readonly memberships: ReadonlyMap<RecordType, Membership>
+  readonly mailCan: MailCan
+  readonly recordCan: RecordCan
+  /** HMAC key of bases and intents. */
+  readonly digestKey: Uint8Array
+  /** A second look after a refused write: it may write fields and end links, nothing more (2.0). */
+  readonly second: boolean
+  readonly freeze: { readonly writes: number; readonly withinMs: number } | null
+}
+
+/** The id of a link is known before its refs are: it derives from the side that asked for it. */
+export const linkIdOf = (context: Pick<DecideContext, 'tenant' | 'mailbox'>, source: Side, ref: string): string =>
+  uuidOf('link', context.tenant, context.mailbox, source, ref)
+
+/** The digest of a value of one row and side of one link, bound to where it stands. */
+export const digestIn = (context: DecideContext, rules: Rules, link: string): ((side: Side, row: string, value: Value) => string) => {
+  const digest = keyedDigest(context.digestKey)
+  return (side, row, value) => {
+    const index = rules.shape.rows.findIndex((candidate) => candidate.name === row)
+    return digest([context.tenant, link, side, row, String(rules.shape.versions[index] ?? 0)], value)
+  }
+}
+
+/** What the making of bases asks. */
+export const baseContextOf = (
+  context: DecideContext,
+  rules: Rules,
+  link: string,
+  names: RelatedNames
+): Pick<MergeContext, 'names' | 'digest' | 'digestBase'> => ({
+  names,
+  digest: digestIn(context, rules, link),
+  digestBase: context.settings.base === 'digest'
+})

@@ -1,0 +1,223 @@
+/**
+ * What ought to happen to a thing without a partner: an item that somebody tracks, a record that a filter holds.
+ */
+import { baseOf, itemForRecord, type MergeContext, mergeFields, recordForItem, type Rules } from '../../mapping/index.js'
+import type { FormerLink, Gesture, ItemSnapshot, RecordSnapshot } from '../../model/index.js'
+import type { Facts } from '../facts.js'
+import { known } from '../facts.js'
+import type { Decided, Unit } from '../unit.js'
+import { itemIn, recordIn, survivorRefs } from './asks.js'
+import { conflictRows, creationFacts, type Draft, decided, mergeFacts, nothing, put, type Seen } from './build.js'
+import { baseContextOf, type DecideContext, linkIdOf } from './context.js'
+import { isMember } from './membership.js'
+import { namesFor } from './pair.js'
+
+/** An unlinked item. Contacts are tracked by gesture only (T6). */
+export const decideItem = (unit: Unit, facts: Facts, context: DecideContext): Decided => {
+  const asked = standing(unit)
+  if (asked === undefined) return nothing({ unit }, unit.gestures.length === 0 ? 'not-requested' : 'untracked')
+  const rules = context.rules.get(unit.type)
+  if (rules === undefined) return nothing({ unit }, 'method-unsupported')
+  const fact = facts.of<'ItemsByRef'>({ _tag: 'ItemsByRef', ref: unit.item?.ref ?? '' })
+  if (fact._tag === 'Known' && fact.value._tag === 'Unreadable') {
+    return nothing({ unit }, 'invalid-item', { paths: fact.value.paths ?? [] }, { failure: false, rests: true })
+  }
+  if (fact._tag === 'Unknown') return nothing({ unit }, 'retry-later', {}, { failure: true, rests: false })
+  const item = itemIn(unit, facts)
+  if (item === undefined) return nothing({ unit }, 'not-requested', { gone: true })
+  const former = formerPair(unit, facts)
+  if (former !== undefined) return trackAgain({ unit, item, record: former.record }, former, rules, asked, context)
+  const formers = known(facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: item.ref }), [])
+  return promote({ unit, item }, rules, asked, item, formers, context)
+}
+
+/** The gesture that stands after all that wait for one item: an Untrack takes back what was asked before it (U6). */
+const standing = (unit: Unit): Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' }> | undefined => {
+  let asked: Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' }> | undefined
+  for (const { gesture } of unit.gestures) {
+    if (gesture._tag === 'Track') asked = asked ?? gesture
+    if (gesture._tag === 'SetParent') asked = gesture
+    if (gesture._tag === 'Untrack') asked = undefined
+  }
+  return asked
+}
+
+interface FormerPair {
+  readonly former: FormerLink
+  readonly record: RecordSnapshot
+}
+
+/** The record that the item had, while it exists and nobody else in this mailbox has it (U7). */
+const formerPair = (unit: Unit, facts: Facts): FormerPair | undefined => {
+  const formers = known(facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: unit.item?.ref ?? '' }), [])
+  for (const former of formers) {
+    const found = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type: former.type, ref: former.record })
+    const links = facts.of<'LinksByRecord'>({ _tag: 'LinksByRecord', ref: former.record })
+    const isFree = links._tag === 'Known' && links.value.length === 0
+    if (found._tag === 'Known' && found.value._tag === 'Known' && isFree) return { former, record: found.value.snapshot }
+  }
+  return undefined
+}
+
+/** Linked to the record it had, with what both sides hold as the base; nothing is written but a parent. */
+const trackAgain = (
+  seen: Seen & { readonly item: ItemSnapshot; readonly record: RecordSnapshot },
+  { former }: FormerPair,
+  rules: Rules,
+  asked: Gesture,
+  context: DecideContext
+): Decided => {
+  const link = linkIdOf(context, 'mail', seen.item.ref)
+  const baseContext = baseContextOf(context, rules, link, new Map())
+  const parent: Draft['record'] | undefined = asked._tag === 'SetParent' ? { op: 'update', set: { parentcustomerid: asked.parent } } : undefined
+  return decided(seen, {
+    code: 'already-tracked',
+    ...(parent === undefined ? {} : { record: parent }),
+    change: put(seen, rules, {
+      origin: isMember(context, seen.unit.type, seen.record) === 'yes' ? 'both' : 'tracked',
+      base: baseOf(rules, seen.item.fields, seen.record.fields, baseContext),
+      revives: former.id
+    })
+  })
+}
+
+/** T1: a record is made from the item, owned by the mailbox's user (26), and the two are linked. */
+const promote = (
+  seen: Seen,
+  rules: Rules,
+  asked: Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' }>,
+  item: ItemSnapshot,
+  formers: ReadonlyArray<FormerLink>,
+  context: DecideContext
+): Decided => {
+  if (!context.access.privileges.create) return nothing(seen, 'missing-privilege', { privilege: 'create' })
+  const creation = recordForItem(rules, item.fields, new Map())
+  if (creation.malformed.length > 0) {
+    return nothing(seen, 'invalid-item', { paths: creation.malformed.map(({ side, path }) => `${side}.${path}`) }, { failure: false, rests: true })
+  }
+  const link = linkIdOf(context, 'mail', item.ref)
+  const fields = asked.parent === undefined ? creation.fields : { ...creation.fields, parentcustomerid: asked.parent }
+  const blanked = creation.blank === undefined ? item.fields : { ...item.fields, ...creation.blank }
+  const base = baseOf(rules, blanked, fields, baseContextOf(context, rules, link, new Map()))
+  return decided(seen, {
+    code: 'gesture',
+    facts: { ...creationFacts(creation), by: asked.by, ...(asked.parent === undefined ? {} : { parent: asked.parent }) },
+    record: { op: 'create', fields, owner: context.user },
+    recordRows: creation.rows,
+    ...(creation.blank === undefined ? {} : { mail: { op: 'update', set: creation.blank } }),
+    mailRows: creation.blankRows,
+    claim: { identity: `record ${context.mailbox} ${item.ref}`, side: 'record', gone: formers.map((former) => former.record) },
+    change: put(seen, rules, { origin: 'tracked', base, related: asked.parent === undefined ? [] : [asked.parent] })
+  })
+}
+
+/** An unlinked record: a member enters, unless a person said no (3.4, U7, 29a). */
+export const decideRecord = (unit: Unit, facts: Facts, context: DecideContext): Decided => {
+  const rules = context.rules.get(unit.type)
+  if (rules === undefined) return nothing({ unit }, 'method-unsupported')
+  const fact = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type: unit.type, ref: unit.record?.ref ?? '' })
+  if (fact._tag === 'Known' && fact.value._tag === 'Unreadable' && fact.value.why === 'malformed') {
+    return nothing({ unit }, 'invalid-item', { paths: fact.value.paths ?? [] }, { failure: false, rests: true })
+  }
+  if (fact._tag === 'Unknown') return nothing({ unit }, 'retry-later', {}, { failure: true, rests: false })
+  const record = recordIn(unit, facts)
+  const formers = known(facts.of<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: unit.record?.ref ?? '' }), [])
+  const member = record === undefined ? 'no' : isMember(context, unit.type, record)
+  const held = formers.find((former) => former.endedBy === 'person' || former.endedBy === 'item-deleted')
+  if (record === undefined || member === 'no') return goneOrNoMember(unit, formers)
+  if (member === 'unknown') return nothing({ unit, record }, 'not-requested')
+  if (held !== undefined) return nothing({ unit, record }, held.code, { ended: held.endedBy })
+  return enter({ unit, record }, record, rules, formers, facts, context)
+}
+
+/** It has left: what kept it from coming back falls away (29a); a person's word stays (U7). */
+const goneOrNoMember = (unit: Unit, formers: ReadonlyArray<FormerLink>): Decided => {
+  const former = formers.find((candidate) => candidate.endedBy === 'item-deleted')
+  if (former === undefined) return nothing({ unit }, 'not-requested')
+  return decided({ unit }, { code: 'not-requested', change: { _tag: 'Release', former } })
+}
+
+const enter = (
+  seen: Seen,
+  record: RecordSnapshot,
+  rules: Rules,
+  formers: ReadonlyArray<FormerLink>,
+  facts: Facts,
+  context: DecideContext
+): Decided => {
+  const survivor = survivorOf(seen.unit, facts, context)
+  if (survivor !== undefined) return relink({ ...seen, item: survivor, record }, rules, formers, facts, context)
+  if (context.second) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
+  const names = namesFor(rules, record, facts)
+  const creation = itemForRecord(rules, record.fields, names)
+  if (creation.malformed.length > 0) {
+    return nothing(seen, 'invalid-item', { paths: creation.malformed.map(({ side, path }) => `${side}.${path}`) }, { failure: false, rests: true })
+  }
+  const base = baseOf(rules, creation.fields, record.fields, baseContextOf(context, rules, linkIdOf(context, 'record', record.ref), names))
+  return decided(seen, {
+    code: 'entered-filter',
+    facts: creationFacts(creation),
+    mail: { op: 'create', fields: creation.fields },
+    mailRows: creation.rows,
+    claim: { identity: `item ${context.mailbox} ${record.ref}`, side: 'mail', gone: formers.map((former) => former.item) },
+    change: put(seen, rules, { origin: 'filter', base })
+  })
+}
+
+/** The first candidate that is there, of the right kind, and nobody's. */
+const survivorOf = (unit: Unit, facts: Facts, context: DecideContext): ItemSnapshot | undefined => {
+  for (const ref of survivorRefs(unit, facts, context)) {
+    const found = facts.of<'ItemsByRef'>({ _tag: 'ItemsByRef', ref })
+    const links = facts.of<'LinksByItem'>({ _tag: 'LinksByItem', ref })
+    const isFree = links._tag === 'Known' && links.value.length === 0
+    if (found._tag === 'Known' && found.value._tag === 'Known' && isFree && found.value.snapshot.kind === unit.kind && found.value.snapshot.folder !== 'deleted') {
+      return found.value.snapshot
+    }
+  }
+  return undefined
+}
+
+/** 6/4: with the remembered base if there is one, else both sides' values as base; merged in the same cycle. */
+const relink = (
+  seen: Seen & { readonly item: ItemSnapshot; readonly record: RecordSnapshot },
+  rules: Rules,
+  formers: ReadonlyArray<FormerLink>,
+  facts: Facts,
+  context: DecideContext
+): Decided => {
+  const { item, record } = seen
+  const names = namesFor(rules, record, facts)
+  const former = formers.find((candidate) => candidate.item === item.ref)
+  const link = former?.id ?? linkIdOf(context, 'record', record.ref)
+  const baseContext = baseContextOf(context, rules, link, names)
+  const remembered = former !== undefined && former.shape === rules.shape.digest ? former.base : undefined
+  const base = remembered ?? baseOf(rules, item.fields, record.fields, baseContext)
+  const mergeContext: MergeContext = {
+    ...baseContext,
+    policy: context.settings.conflict,
+    ...(context.access.privileges.update ? {} : { refuseMail: 'missing-privilege' as const }),
+    ...(item.changedAtMs === undefined ? {} : { mailChangedAtMs: item.changedAtMs }),
+    ...(record.changedAtMs === undefined ? {} : { recordChangedAtMs: record.changedAtMs }),
+    serverTimes: context.mailCan.changeTimes === 'server' && context.recordCan.changeTimes === 'server',
+    clockSkewMs: context.clockSkewMs
+  }
+  const merge = mergeFields(rules, base, { mail: item.fields, record: record.fields }, mergeContext)
+  const asks = merge.code === 'needs-decision' || merge.malformed.length > 0
+  return decided(seen, {
+    code: 'entered-filter',
+    facts: mergeFacts(merge),
+    ...(merge.setMail === undefined ? {} : { mail: { op: 'update', set: merge.setMail } }),
+    ...(merge.setRecord === undefined ? {} : { record: { op: 'update', set: merge.setRecord } }),
+    mailRows: merge.mailRows,
+    recordRows: merge.recordRows,
+    change: put(seen, rules, {
+      origin: 'filter',
+      base: merge.base ?? base,
+      before: base,
+      ...(former === undefined ? {} : { revives: former.id })
+    }),
+    conflicts: conflictRows(seen, merge, context),
+    // An open question between the two is asked as of any linked pair, by the next cycle.
+    ...(asks ? { due: { failure: false, rests: false } } : {})
+  })
+}

@@ -1,0 +1,83 @@
+/**
+ * Asks and facts: what a stage must know, as data, and what came of asking. Only `run/gather` talks to a store.
+ * Not knowing is a fact of its own, never "no".
+ */
+import type { FormerLink, Found, ItemSnapshot, Kind, Link, RecordSnapshot, RecordType, Ref, SyncError } from '../model/index.js'
+
+/** One thing a stage must know. @public */
+export type Ask =
+  | { readonly _tag: 'ItemsByRef'; readonly ref: Ref }
+  | { readonly _tag: 'RecordsByRef'; readonly type: RecordType; readonly ref: Ref }
+  /** The name of a record whose type is not known: a parent is an account or a contact. */
+  | { readonly _tag: 'NamesByRef'; readonly ref: Ref }
+  | { readonly _tag: 'LinksByItem'; readonly ref: Ref }
+  | { readonly _tag: 'LinksByRecord'; readonly ref: Ref }
+  | { readonly _tag: 'FormersByItem'; readonly ref: Ref }
+  | { readonly _tag: 'FormersByRecord'; readonly ref: Ref }
+  | { readonly _tag: 'ItemByMarker'; readonly kind: Kind; readonly record: Ref }
+  | { readonly _tag: 'ItemsByField'; readonly kind: Kind; readonly field: string; readonly value: string }
+  | { readonly _tag: 'RecordsByField'; readonly type: RecordType; readonly field: string; readonly value: string }
+
+/** The answer to an ask. @public */
+export type Fact<A> =
+  | { readonly _tag: 'Known'; readonly value: A }
+  | { readonly _tag: 'Absent' }
+  | { readonly _tag: 'Unknown'; readonly error: SyncError }
+
+/** What each ask answers with. */
+export interface Answers {
+  readonly ItemsByRef: Found<ItemSnapshot>
+  readonly RecordsByRef: Found<RecordSnapshot>
+  readonly NamesByRef: string
+  readonly LinksByItem: ReadonlyArray<Link>
+  readonly LinksByRecord: ReadonlyArray<Link>
+  readonly FormersByItem: ReadonlyArray<FormerLink>
+  readonly FormersByRecord: ReadonlyArray<FormerLink>
+  readonly ItemByMarker: ReadonlyArray<Ref>
+  readonly ItemsByField: ReadonlyArray<Ref>
+  readonly RecordsByField: ReadonlyArray<Ref>
+}
+
+/** The same ask has the same key; facts are kept by it, and doubles fall away. */
+export const askKey = (ask: Ask): string => {
+  switch (ask._tag) {
+    case 'ItemsByRef':
+    case 'NamesByRef':
+    case 'LinksByItem':
+    case 'LinksByRecord':
+    case 'FormersByItem':
+    case 'FormersByRecord':
+      return `${ask._tag} ${ask.ref}`
+    case 'RecordsByRef':
+      return `${ask._tag} ${ask.type} ${ask.ref}`
+    case 'ItemByMarker':
+      return `${ask._tag} ${ask.kind} ${ask.record}`
+    case 'ItemsByField':
+      return `${ask._tag} ${ask.kind} ${ask.field} ${ask.value}`
+    case 'RecordsByField':
+      return `${ask._tag} ${ask.type} ${ask.field} ${ask.value}`
+  }
+}
+
+/** Facts by the key of their ask. @public */
+export class Facts {
+  readonly #facts = new Map<string, Fact<unknown>>()
+
+  learn<K extends Ask['_tag']>(ask: Extract<Ask, { readonly _tag: K }>, fact: Fact<Answers[K]>): void {
+    this.#facts.set(askKey(ask), fact)
+  }
+
+  knows(ask: Ask): boolean {
+    return this.#facts.has(askKey(ask))
+  }
+
+  /** An ask that nobody put is unknown, not absent. */
+  of<K extends Ask['_tag']>(ask: Extract<Ask, { readonly _tag: K }>): Fact<Answers[K]> {
+    const fact = this.#facts.get(askKey(ask))
+    // `learn` is the only way in and types what it takes by the ask's tag.
+    return (fact as Fact<Answers[K]> | undefined) ?? { _tag: 'Unknown', error: { _tag: 'Transient', message: 'not asked' } }
+  }
+}
+
+/** The known value of a fact, or what to take in its place. */
+export const known = <A>(fact: Fact<A>, otherwise: A): A => (fact._tag === 'Known' ? fact.value : otherwise)

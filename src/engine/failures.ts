@@ -1,0 +1,86 @@
+/**
+ * What a failed write of one item means (5.4): whether it counts, when it is tried again, and with which code. Pure.
+ */
+import type { DecisionRow, Due, InstantMs, Reason, Side, SyncError } from '../model/index.js'
+import type { Finished } from './finished.js'
+
+/** How one failed item goes on. */
+export interface ItemFailure {
+  readonly due: Due
+  readonly decisions: ReadonlyArray<DecisionRow>
+}
+
+const codeOf = (error: SyncError): Reason => {
+  switch (error._tag) {
+    case 'Throttled':
+      return 'throttled'
+    case 'SignInRequired':
+      return 'mailbox-disabled'
+    case 'Forbidden':
+      return 'missing-privilege'
+    case 'Malformed':
+    case 'TooLarge':
+    case 'QuotaExceeded':
+    case 'Unsupported':
+      return 'invalid-item'
+    case 'Transient':
+    case 'VersionMismatch':
+    case 'Gone':
+    case 'CursorExpired':
+    case 'AlreadyExists':
+    case 'LeaseLost':
+      return 'retry-later'
+  }
+}
+
+/** A lost answer is no failure of the item, a refused version none of anybody's; a hint to wait none at all. */
+const counts = (error: SyncError): boolean => (error._tag === 'Transient' && error.unsure !== true) || error._tag === 'Forbidden'
+
+const sets = (error: SyncError): boolean => codeOf(error) === 'invalid-item'
+
+/** `countsItems`: false where a whole side failed, so that no item is to blame. */
+export const itemFailure = (
+  finished: Finished,
+  error: SyncError,
+  context: { readonly itemLimit: number; readonly cycle: string; readonly nowMs: InstantMs; readonly countsItems: boolean }
+): ItemFailure => {
+  const { unit, snapshots, verdict } = finished.decided
+  const seen = {
+    ...versionOf('mail', snapshots.item?.version ?? unit.item?.version),
+    ...versionOf('record', snapshots.record?.version ?? unit.record?.version)
+  }
+  const before = unit.due !== undefined && isSameSight(unit.due.seen, seen) ? unit.due.failures : 0
+  const failures = before + (context.countsItems && counts(error) ? 1 : 0)
+  const isLast = failures >= context.itemLimit
+  const code = isLast ? 'item-undeliverable' : codeOf(error)
+  const facts = { failures, side: finished.settled.failedSide ?? 'record', error: error._tag }
+  const row = (side: Side, ref: string): DecisionRow => ({ side, ref, code, facts, cycle: context.cycle, atMs: context.nowMs })
+  return {
+    due: dueOf(finished, code, failures, isLast || sets(error), seen, context.nowMs),
+    decisions: [...(verdict.item === undefined ? [] : [row('mail', verdict.item)]), ...(verdict.record === undefined ? [] : [row('record', verdict.record)])]
+  }
+}
+
+const versionOf = (side: Side, version: string | undefined): { readonly [side in Side]?: string } => (version === undefined ? {} : { [side]: version })
+
+/** A change of the item or the record starts the count anew. */
+const isSameSight = (x: Due['seen'], y: Due['seen']): boolean => x.mail === y.mail && x.record === y.record
+
+/** A unit that is looked at again: for a failure, a question, something held. */
+export const dueOf = (finished: Pick<Finished, 'decided'>, code: Reason, failures: number, rests: boolean, seen: Due['seen'], atMs: InstantMs): Due => {
+  const { unit } = finished.decided
+  const item = unit.item?.ref ?? unit.link?.item
+  const record = unit.record?.ref ?? unit.link?.record
+  return {
+    key: unit.key,
+    ...(item === undefined ? {} : { item }),
+    kind: unit.kind,
+    ...(record === undefined ? {} : { record }),
+    type: unit.type,
+    code,
+    failures,
+    rests,
+    seen,
+    atMs
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The view of one item in the tracking pane, as a pure function: tracked or not, pending or not, parent, actions, and
+ * the status word.
+ */
+import type { Due, Gesture, Kind, Ref } from '../model/index.js'
+
+/** 1.3/2 of `tracking.md`. @public */
+export type Status = 'untracked' | 'pending' | 'tracked' | 'needs-decision' | 'failed' | 'undeliverable'
+
+/** What the pane shows. @public */
+export interface Pane {
+  readonly tracked: boolean
+  readonly pending: boolean
+  readonly regarding: Ref | null
+  readonly parent: Ref | null
+  readonly participants: ReadonlyArray<{ readonly address: string; readonly records: ReadonlyArray<Ref>; readonly list?: boolean }>
+  /** What is enabled, in the order of 1.2. */
+  readonly actions: ReadonlyArray<string>
+}
+
+/** What the pane is made of. */
+export interface PaneFacts {
+  readonly kind: Kind
+  readonly isTracked: boolean
+  readonly gestures: ReadonlyArray<Gesture>
+  /** The parent that the record holds. */
+  readonly parent: Ref | undefined
+}
+
+/** What waits for an item after all its gestures: an Untrack takes back what was asked before it (U6). */
+export const standingGesture = (gestures: ReadonlyArray<Gesture>): Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' }> | undefined => {
+  let standing: Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' }> | undefined
+  for (const gesture of gestures) {
+    if (gesture._tag === 'Track') standing = standing ?? gesture
+    if (gesture._tag === 'SetParent') standing = gesture
+    if (gesture._tag === 'Untrack') standing = undefined
+  }
+  return standing
+}
+
+/** @public */
+export const paneOf = (facts: PaneFacts): Pane => {
+  const asked = standingGesture(facts.gestures)
+  const pending = asked !== undefined && (!facts.isTracked || asked._tag === 'SetParent')
+  const parent = asked?.parent ?? facts.parent ?? null
+  return {
+    tracked: facts.isTracked,
+    pending,
+    regarding: null,
+    parent,
+    participants: [],
+    actions: actionsOf(facts, pending, parent)
+  }
+}
+
+const actionsOf = ({ kind, isTracked }: PaneFacts, pending: boolean, parent: Ref | null): ReadonlyArray<string> => [
+  ...(isTracked || pending ? ['untrack'] : ['track']),
+  ...(kind === 'contact' ? ['setParent'] : []),
+  ...(kind === 'contact' && parent !== null ? ['viewParent'] : []),
+  ...(isTracked ? ['viewRecord', 'addConnection'] : [])
+]
+
+/** @public */
+export const statusOf = (isTracked: boolean, gestures: ReadonlyArray<Gesture>, due: Due | undefined): Status => {
+  if (due?.code === 'item-undeliverable') return 'undeliverable'
+  if (due?.code === 'needs-decision' || due?.code === 'duplicate-suspected') return 'needs-decision'
+  if (due?.code === 'invalid-item' || (due !== undefined && due.failures > 0)) return 'failed'
+  if (isTracked) return 'tracked'
+  return standingGesture(gestures) === undefined ? 'untracked' : 'pending'
+}

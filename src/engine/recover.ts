@@ -1,0 +1,127 @@
+/**
+ * Step 1, pure: what an intent without an outcome came to, by how the thing looks now. Nothing is ever replayed.
+ *
+ * | op | what the side says now | what it means |
+ * |---|---|---|
+ * | create | not there / there | nothing happened / link it |
+ * | update | version expected / another, rows as sent / others | nothing happened / echo / a person's edit |
+ * | delete | gone / there | former link / nothing happened |
+ */
+import type { BaseDigestOf, Rules } from '../mapping/index.js'
+import type { Base, BaseValue, Fields, FormerLink, InstantMs, Intent, Link, Reason, Side, Snapshot } from '../model/index.js'
+import { otherSide, reasonCodes } from '../model/index.js'
+
+/** What recover does about one intent. */
+export type Recovered =
+  | { readonly _tag: 'Nothing' }
+  | { readonly _tag: 'Link'; readonly link: Link }
+  | { readonly _tag: 'End'; readonly former: FormerLink }
+
+export interface RecoverContext {
+  readonly mailbox: string
+  readonly cycle: string
+  readonly nowMs: InstantMs
+  readonly rules: Rules | undefined
+  readonly digest: BaseDigestOf
+  readonly digestBase: boolean
+}
+
+/** `now`: the thing the intent wrote to, as it is now; `undefined`: it is not there. `link`: the link as it stands. */
+export const settleIntent = (intent: Intent, now: Snapshot | undefined, link: Link | undefined, context: RecoverContext): Recovered => {
+  if (context.rules === undefined || intent.shape !== context.rules.shape.digest) return { _tag: 'Nothing' }
+  switch (intent.op) {
+    case 'create':
+      return now === undefined ? { _tag: 'Nothing' } : created(intent, now, context.rules, context)
+    case 'update':
+      return now === undefined || link === undefined || now.version === intent.expected ? unlessVersionless(intent, now, link, context) : updated(intent, now, link, context.rules, context)
+    case 'delete':
+      return now === undefined && link !== undefined ? { _tag: 'End', former: formerOf(intent, link, context) } : { _tag: 'Nothing' }
+  }
+}
+
+/** A store without versions cannot say that nothing happened: the rows say it. */
+const unlessVersionless = (intent: Intent, now: Snapshot | undefined, link: Link | undefined, context: RecoverContext): Recovered =>
+  now !== undefined && link !== undefined && now.version === undefined && context.rules !== undefined
+    ? updated(intent, now, link, context.rules, context)
+    : { _tag: 'Nothing' }
+
+const isReason = (code: string): code is Reason => reasonCodes.some((known) => known === code)
+
+const decidedBy = (intent: Intent, context: RecoverContext): Link['decided'] => ({
+  code: isReason(intent.code) ? intent.code : 'unchanged',
+  facts: { recovered: true, rows: intent.rows },
+  cycle: context.cycle,
+  atMs: context.nowMs
+})
+
+const lifted = (rules: Rules, side: Side, fields: Fields, context: RecoverContext): ReadonlyArray<BaseValue> =>
+  rules.shape.rows.map((row) => {
+    const value = row[side].lift(fields, new Map())
+    return context.digestBase ? { digest: context.digest(side, row.name, row[side].normal(value)) } : value
+  })
+
+/** The base is what is there now, and on the other side what that side held in the cycle that made it. */
+const created = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverContext): Recovered => {
+  const made = lifted(rules, intent.side, now.fields, context)
+  const held: ReadonlyArray<BaseValue> = intent.held.map((digest) => ({ digest }))
+  const base: Base = intent.side === 'mail' ? { mail: made, record: held } : { mail: held, record: made }
+  const owner = 'state' in now ? now.owner : undefined
+  return {
+    _tag: 'Link',
+    link: {
+      id: intent.link,
+      mailbox: context.mailbox,
+      item: intent.side === 'mail' ? now.ref : intent.source,
+      kind: intent.kind,
+      record: intent.side === 'record' ? now.ref : intent.source,
+      type: intent.type,
+      origin: intent.origin,
+      // The other side may have moved since: it is looked at.
+      versions: now.version === undefined ? {} : { [intent.side]: now.version },
+      shape: rules.shape.digest,
+      base,
+      ...(owner === undefined ? {} : { owner }),
+      ...('state' in now ? { state: now.state } : {}),
+      decided: decidedBy(intent, context)
+    }
+  }
+}
+
+/** Row by row: what stands as sent is our own; the rest is a person's edit and stays due. */
+const updated = (intent: Intent, now: Snapshot, link: Link, rules: Rules, context: RecoverContext): Recovered => {
+  const side = intent.side
+  const other = otherSide(side)
+  const mine = link.base[side].slice()
+  const theirs = link.base[other].slice()
+  let echoes = 0
+  intent.rows.forEach((name, index) => {
+    const at = rules.shape.rows.findIndex((row) => row.name === name)
+    const row = rules.shape.rows[at]
+    if (row === undefined) return
+    const value = row[side].lift(now.fields, new Map())
+    const digest = context.digest(side, name, row[side].normal(value))
+    const held = intent.held[index]
+    if (digest !== intent.sent[index] || held === undefined) return
+    mine[at] = context.digestBase ? { digest } : value
+    theirs[at] = { digest: held }
+    echoes += 1
+  })
+  if (echoes === 0) return { _tag: 'Nothing' }
+  const base: Base = side === 'mail' ? { mail: mine, record: theirs } : { mail: theirs, record: mine }
+  return { _tag: 'Link', link: { ...link, base, decided: decidedBy(intent, context) } }
+}
+
+const formerOf = (intent: Intent, link: Link, context: RecoverContext): FormerLink => ({
+  id: link.id,
+  mailbox: link.mailbox,
+  item: link.item,
+  kind: link.kind,
+  record: link.record,
+  type: link.type,
+  endedBy: intent.endedBy ?? 'both-deleted',
+  code: isReason(intent.code) ? intent.code : 'unlinked',
+  atMs: context.nowMs,
+  shape: link.shape,
+  base: link.base
+})
+

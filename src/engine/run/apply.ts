@@ -1,0 +1,84 @@
+/**
+ * Step 7: the plan is carried out batch by batch. What the plan had to let go is read and decided again, and what was
+ * refused once is decided once more, without anything irrevocable that no guard has seen.
+ */
+import { limits } from '../../model/index.js'
+import type { DecideContext } from '../decide/context.js'
+import type { Finished } from '../finished.js'
+import type { Decided } from '../unit.js'
+import { type BatchRun, runBatch } from './batch.js'
+import { leaseFor } from './open.js'
+import type { Opened, Plan, Ran, Slim } from './opened.js'
+import { decideBatch } from './planning.js'
+import { type Session, slices } from './session.js'
+
+export const runPlan = async (session: Session, opened: Opened, plan: Plan): Promise<Ran> => {
+  const finished: Array<Finished> = []
+  const passing = plan.decided.filter(({ verdict }) => !plan.guarded.holds.has(verdict.key))
+  for (const batch of slices(passing, limits.decideBatchMax)) {
+    if (session.signal?.aborted === true) return { finished, stop: undefined, aborted: true }
+    if (opened.lease === undefined) break
+    const whole = await wholeAgain(session, batch, plan.context)
+    const ran: BatchRun = await runBatch(session, opened.lease, whole, plan.context, (refused) => decideOnceMore(session, refused, plan.context))
+    for (const one of ran.finished) opened.tally.add(one)
+    finished.push(...ran.finished.map(light))
+    session.onProgress({ mailbox: session.mailbox, stage: 'write', done: finished.length, total: passing.length })
+    if (ran.stop !== undefined) return { finished, stop: ran.stop, aborted: false }
+    await leaseFor(session)
+  }
+  return { finished, stop: undefined, aborted: false }
+}
+
+/** What the end of the cycle still needs of a unit; its snapshots are let go. */
+const light = (one: Finished): Finished => ({
+  ...one,
+  tried: { seen: {} },
+  settled: { ...one.settled, decisions: [], conflicts: [] },
+  decided: {
+    ...one.decided,
+    effects: {},
+    snapshots: one.settled.done ? {} : one.decided.snapshots
+  }
+})
+
+/** Payloads that the plan had to let go are read and decided again; what then differs is a second decision. */
+const wholeAgain = async (session: Session, batch: ReadonlyArray<Decided | Slim>, context: DecideContext): Promise<ReadonlyArray<Decided>> => {
+  const slim = batch.filter((one): one is Slim => 'slim' in one)
+  if (slim.length === 0) return batch.filter((one): one is Decided => !('slim' in one))
+  const anew = await decideBatch(session, slim.map(({ unit }) => unit), context)
+  const planned = new Map(slim.map(({ verdict }) => [verdict.key, verdict]))
+  const differing = anew.filter(({ verdict }) => !isSameVerdict(verdict, planned.get(verdict.key)))
+  const second = new Map((await decideOnceMore(session, differing, context)).map((one) => [one.unit.key, one]))
+  const whole = new Map(anew.map((one) => [one.unit.key, second.get(one.unit.key) ?? one]))
+  return batch.flatMap((one) => ('slim' in one ? (whole.get(one.unit.key) ?? []) : [one]))
+}
+
+const isSameVerdict = (x: Decided['verdict'], y: Decided['verdict'] | undefined): boolean =>
+  y !== undefined && x.mail === y.mail && x.recordOp === y.recordOp && x.link === y.link && x.code === y.code
+
+const decideOnceMore = async (session: Session, refused: ReadonlyArray<Decided>, context: DecideContext): Promise<ReadonlyArray<Decided>> => {
+  if (refused.length === 0) return []
+  const again = await decideBatch(
+    session,
+    refused.map(({ unit }) => unit),
+    { ...context, second: true }
+  )
+  const planned = new Map(refused.map((one) => [one.unit.key, one.verdict]))
+  return again.map((one) => withoutNewWrites(one, planned.get(one.unit.key)))
+}
+
+/** RUN-2: a delete or a creation that no verdict held waits for the next cycle, where the guards see it. */
+const withoutNewWrites = (one: Decided, planned: Decided['verdict'] | undefined): Decided => {
+  const isNew = (op: string | undefined, was: string | undefined): boolean => (op === 'delete' || op === 'create') && op !== was
+  if (!isNew(one.verdict.mail, planned?.mail) && !isNew(one.verdict.recordOp, planned?.recordOp)) return one
+  const { mail: _mail, recordOp: _record, ...verdict } = one.verdict
+  return {
+    unit: one.unit,
+    verdict: { ...verdict, code: 'retry-later', link: 'none', mailRows: [], recordRows: [], due: { failure: false, rests: false } },
+    effects: {},
+    change: { _tag: 'None' },
+    conflicts: [],
+    snapshots: one.snapshots,
+    bytes: one.bytes
+  }
+}

@@ -1,0 +1,391 @@
+/**
+ * The engine as an application holds it: promises and plain data. It keeps nothing of a mailbox in memory between
+ * calls; everything it knows is in the link store.
+ */
+import { filterFaults } from '../../filters/index.js'
+import { converters as shippedConverters, type Converter } from '../../mapping/index.js'
+import type { ConflictRow, Gesture, InstantMs, Kind, Link, Pending, Reason, Ref, Side } from '../../model/index.js'
+import { limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
+import { cycle } from '../cycle.js'
+import { type Explanation, explain as explained, type Messages, messages as english } from '../explain.js'
+import { type Pane, paneOf, type Status, statusOf } from '../pane.js'
+import type { Directory, LinkStore, MailStore, RecordStore } from '../ports.js'
+import type { CycleReport } from '../report.js'
+import { careful, layOver, presets, type Settings, type SettingsInput } from '../settings.js'
+import { fieldAccessFaults, settingsFaults } from '../settings.codec.js'
+import { documents } from '../state.js'
+import { refusalOf } from '../track/admit.js'
+import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
+
+import { actorOf } from './gather.js'
+import { pairingsOf, readState, whyNot } from './open.js'
+import { type Audience, type LogEntry, need, type Progress, type Session, type Zones } from './session.js'
+import { stepsOf } from './steps.js'
+
+/** Everything an engine is made of. @public */
+export interface EngineOptions {
+  /** Begins every key of the link store. One organisation is one tenant. */
+  readonly tenant?: string
+  readonly mailboxes: { readonly [id: string]: MailboxInput & { readonly mail: MailStore } }
+  readonly records: RecordStore
+  readonly links: LinkStore
+  /** Who is who; by default each mailbox's user may do everything. */
+  readonly directory?: Directory
+  /** What is not said follows the preset; by default `careful`. */
+  readonly preset?: 'careful' | 'dynamics'
+  readonly settings?: SettingsInput
+  /** A host's own converters, by the name under which mapping rows call them. */
+  readonly converters?: { readonly [id: string]: Converter }
+  /** Key of the digests under `base: "digest"`, at least 32 bytes. Never stored. */
+  readonly baseKey?: Uint8Array
+  readonly clock?: () => InstantMs
+  /** Names this engine as a holder of leases: no two running engines of a tenant may share it. */
+  readonly seed?: string
+  readonly zones?: Zones
+  readonly log?: (entry: LogEntry) => void
+  /** Sentences for `explain`, in the host's language. */
+  readonly messages?: Messages
+}
+
+/** @public */
+export interface SyncOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** What came of a gesture for one item: `pending` until the next cycle, or why it was refused. @public */
+export interface GestureAnswer {
+  readonly item: Ref
+  readonly pending: boolean
+  readonly code: Reason
+}
+
+/** @public */
+export interface Engine {
+  /** One cycle, now. A failed cycle is a report with an outcome; only misuse and defects reject. */
+  readonly sync: (mailbox: string, options?: SyncOptions) => Promise<CycleReport>
+  /** The same cycle without writing: what it would do, and why. */
+  readonly plan: (mailbox: string, options?: SyncOptions) => Promise<CycleReport>
+  readonly track: (mailbox: string, items: Ref | ReadonlyArray<Ref>, options?: { readonly parent?: Ref; readonly by?: string }) => Promise<ReadonlyArray<GestureAnswer>>
+  readonly setParent: (mailbox: string, items: Ref | ReadonlyArray<Ref>, parent: Ref, options?: { readonly by?: string }) => Promise<ReadonlyArray<GestureAnswer>>
+  readonly untrack: (mailbox: string, item: Ref, options?: { readonly deleteRecord?: boolean; readonly by?: string }) => Promise<GestureAnswer>
+  /** Answers an open question: that side's values are kept. */
+  readonly resolve: (mailbox: string, item: Ref, keep: Side, options?: { readonly by?: string }) => Promise<GestureAnswer>
+  /** Lets exactly one held set pass, once, within a day; `apply` lets a first cycle write whatever it plans. */
+  readonly approve: (mailbox: string, planHash: string, options?: { readonly by?: string }) => Promise<void>
+  /** A disabled mailbox is enabled again: counts at 0, due at once. */
+  readonly enable: (mailbox: string) => Promise<void>
+  readonly pane: (mailbox: string, item: Ref) => Promise<Pane>
+  readonly status: (mailbox: string, item: Ref) => Promise<Status>
+  /** Why an item or a record is, or is not, in step. */
+  readonly explain: (mailbox: string, side: Side, ref: Ref) => Promise<Explanation>
+  readonly conflicts: (mailbox: string) => Promise<ReadonlyArray<ConflictRow>>
+  /** The settings in force, preset and all. */
+  readonly settings: Settings
+}
+
+/** @public */
+export const createEngine = (options: EngineOptions): Engine => {
+  const made = new EngineOf(options)
+  return {
+    sync: (mailbox, sync) => made.cycle(mailbox, false, sync ?? {}),
+    plan: (mailbox, sync) => made.cycle(mailbox, true, sync ?? {}),
+    track: (mailbox, items, track) => made.track(mailbox, listOf(items), track?.parent, track?.by),
+    setParent: (mailbox, items, parent, track) => made.setParent(mailbox, listOf(items), parent, track?.by),
+    untrack: (mailbox, item, untrack) => made.untrack(mailbox, item, untrack?.deleteRecord ?? false, untrack?.by),
+    resolve: (mailbox, item, keep, resolve) => made.resolve(mailbox, item, keep, resolve?.by),
+    approve: (mailbox, planHash, approve) => made.approve(mailbox, planHash, approve?.by),
+    enable: (mailbox) => made.enable(mailbox),
+    pane: (mailbox, item) => made.pane(mailbox, item),
+    status: (mailbox, item) => made.status(mailbox, item),
+    explain: (mailbox, side, ref) => made.explain(mailbox, side, ref),
+    conflicts: (mailbox) => made.conflicts(mailbox),
+    settings: made.settings
+  }
+}
+
+const listOf = (items: Ref | ReadonlyArray<Ref>): ReadonlyArray<Ref> => (typeof items === 'string' ? [items] : items)
+
+/** The settings of a host laid over its preset; refused settings name every path. @public */
+export const settingsOf = (options: Pick<EngineOptions, 'preset' | 'settings' | 'converters'>): Settings => {
+  const laid = layOver(options.preset === undefined ? careful : presets[options.preset], options.settings)
+  const faults = settingsFaults(laid, { ...shippedConverters, ...options.converters })
+  if (faults.length > 0) throw refused('settings', faults)
+  return laid as Settings
+}
+
+const refused = (what: string, faults: ReadonlyArray<{ readonly path: string; readonly expected: string }>): Misuse =>
+  new Misuse(
+    `${what} refused: ${faults.map(({ path, expected }) => `${path}: expected ${expected}`).join('; ')}`,
+    faults.map(({ path }) => path)
+  )
+
+class EngineOf {
+  readonly settings: Settings
+  readonly #options: EngineOptions
+  readonly #tenant: string
+  readonly #holder: string
+  readonly #directory: Directory
+  readonly #digestKey: Uint8Array
+  readonly #clock: () => InstantMs
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.settings = settingsOf(options)
+    this.#tenant = options.tenant ?? 'default'
+    this.#holder = uuidOf('engine', options.seed ?? randomSeed())
+    this.#directory = options.directory ?? oneUser(options.mailboxes)
+    this.#clock = options.clock ?? systemClock
+    this.#digestKey = digestKeyOf(this.settings, this.#tenant, options.baseKey)
+    for (const [id, mailbox] of Object.entries(options.mailboxes)) checkFilters(`mailboxes.${id}.filters`, mailbox.filters ?? {})
+  }
+
+  async cycle(mailbox: string, dryRun: boolean, options: SyncOptions): Promise<CycleReport> {
+    const session = await this.#session(mailbox, options)
+    return cycle(stepsOf(session, { dryRun }))
+  }
+
+  async track(mailbox: string, items: ReadonlyArray<Ref>, parent: Ref | undefined, by: string | undefined): Promise<ReadonlyArray<GestureAnswer>> {
+    return this.#gesture(mailbox, items, 'track', parent, by, (item, kind, person) => ({
+      _tag: 'Track',
+      item,
+      kind,
+      ...(parent === undefined ? {} : { parent }),
+      by: person
+    }))
+  }
+
+  async setParent(mailbox: string, items: ReadonlyArray<Ref>, parent: Ref, by: string | undefined): Promise<ReadonlyArray<GestureAnswer>> {
+    return this.#gesture(mailbox, items, 'setParent', parent, by, (item, kind, person) => ({ _tag: 'SetParent', item, kind, parent, by: person }))
+  }
+
+  async untrack(mailbox: string, item: Ref, deleteRecord: boolean, by: string | undefined): Promise<GestureAnswer> {
+    const answers = await this.#gesture(mailbox, [item], 'untrack', undefined, by, (ref, kind, person) => ({ _tag: 'Untrack', item: ref, kind, deleteRecord, by: person }))
+    return answers[0] ?? { item, pending: false, code: 'not-requested' }
+  }
+
+  async resolve(mailbox: string, item: Ref, keep: Side, by: string | undefined): Promise<GestureAnswer> {
+    const answers = await this.#gesture(mailbox, [item], 'resolve', undefined, by, (ref, kind, person) => ({ _tag: 'Resolve', item: ref, kind, keep, by: person }))
+    return answers[0] ?? { item, pending: false, code: 'not-requested' }
+  }
+
+  async approve(mailbox: string, planHash: string, by: string | undefined): Promise<void> {
+    const session = await this.#session(mailbox, {})
+    await this.#append(session, [{ _tag: 'Approve', planHash, by: by ?? session.facts.user }])
+  }
+
+  async enable(mailbox: string): Promise<void> {
+    const session = await this.#session(mailbox, {})
+    const name = documents.mailbox(mailbox)
+    const answer = await need(session, 'links', 'lease', session.links.lease(this.#tenant, name, this.#holder, limits.leaseTtlMs))
+    if (answer._tag === 'Busy') throw new Misuse(`mailbox ${mailbox} is being synchronised: enable it again after that`)
+    const state = await readState(session)
+    const document = { ...state, pace: { emptyCycles: 0, failures: 0 } }
+    await need(session, 'links', 'transact', session.links.transact({ lease: answer.lease, mailbox, state: [{ name, document: { ...document } }] }))
+    await session.links.release(answer.lease)
+  }
+
+  async pane(mailbox: string, item: Ref): Promise<Pane> {
+    const session = await this.#session(mailbox, {})
+    const link = await linkOf(session, 'item', item)
+    const gestures = (await pendingOf(session, item)).map(({ gesture }) => gesture)
+    const parent = link === undefined ? undefined : await parentOf(session, link)
+    return paneOf({ kind: link?.kind ?? (await kindsOf(session, [item])).get(item) ?? 'contact', isTracked: link !== undefined, gestures, parent })
+  }
+
+  async status(mailbox: string, item: Ref): Promise<Status> {
+    const session = await this.#session(mailbox, {})
+    const link = await linkOf(session, 'item', item)
+    const gestures = (await pendingOf(session, item)).map(({ gesture }) => gesture)
+    const key = { tenant: this.#tenant, mailbox }
+    const [due] = await need(session, 'links', 'dueOf', session.links.dueOf(key, [link?.id ?? `item ${item}`]))
+    return statusOf(link !== undefined, gestures, due)
+  }
+
+  async explain(mailbox: string, side: Side, ref: Ref): Promise<Explanation> {
+    const session = await this.#session(mailbox, {})
+    const { code, facts } = await decisionOf(session, side, ref)
+    return explained(code, facts, this.#options.messages ?? english)
+  }
+
+  async conflicts(mailbox: string): Promise<ReadonlyArray<ConflictRow>> {
+    const session = await this.#session(mailbox, {})
+    return need(session, 'links', 'conflicts', session.links.conflicts({ tenant: this.#tenant, mailbox }, limits.dueMax))
+  }
+
+  async #gesture(
+    mailbox: string,
+    items: ReadonlyArray<Ref>,
+    gesture: 'track' | 'setParent' | 'untrack' | 'resolve',
+    parent: Ref | undefined,
+    by: string | undefined,
+    make: (item: Ref, kind: Kind, by: string) => Gesture
+  ): Promise<ReadonlyArray<GestureAnswer>> {
+    const session = await this.#session(mailbox, {})
+    const person = by ?? session.facts.user
+    const access = person === session.facts.user ? session.access : await this.#access(session, person)
+    const kinds = await kindsOf(session, items)
+    const linked = await linksOfItems(session, items)
+    const mapped = pairingsOf(session).map((pairing) => pairing.kind)
+    const contacts = items.filter((item) => kinds.get(item) === 'contact').length
+    const parentIsReadable = parent === undefined || (await isReadable(session, parent))
+    const answers: Array<GestureAnswer> = []
+    const gestures: Array<Gesture> = []
+    for (const item of items) {
+      const kind = kinds.get(item) ?? 'contact'
+      const link = linked.get(item)
+      const code = refusalOf({
+        gesture,
+        kind,
+        facts: session.facts,
+        access,
+        by: person,
+        isTracked: link !== undefined,
+        contacts,
+        maxContacts: this.settings.maxContactsPerGesture,
+        parentIsReadable,
+        mapped
+      })
+      gestures.push(code === undefined ? make(item, kind, person) : { _tag: 'Refused', item, kind, code, by: person })
+      answers.push({ item, pending: code === undefined, code: code ?? (gesture === 'untrack' ? 'untracked' : 'gesture') })
+    }
+    await this.#append(session, gestures)
+    // Under `client` a gesture takes effect at once (T17); an attempt that fails leaves it pending.
+    if (session.facts.method === 'client' && answers.some(({ pending }) => pending)) await this.cycle(mailbox, false, {})
+    return answers
+  }
+
+  async #append(session: Session, gestures: ReadonlyArray<Gesture>): Promise<void> {
+    const key = { tenant: session.tenant, mailbox: session.mailbox }
+    await need(session, 'links', 'append', session.links.append(key, gestures, session.clock()))
+  }
+
+  async #access(session: Pick<Session, 'calls' | 'directory'>, user: string) {
+    const access = await need(session, 'links', 'access', session.directory.access(user))
+    const faults = fieldAccessFaults(this.settings, access.fields as { readonly [field: string]: { readonly [bit: string]: unknown } })
+    if (faults.length > 0) throw refused(`access of user ${user}`, faults)
+    return access
+  }
+
+  async #session(mailbox: string, options: SyncOptions): Promise<Session> {
+    const input = Object.hasOwn(this.#options.mailboxes, mailbox) ? this.#options.mailboxes[mailbox] : undefined
+    const calls: { [call: string]: number } = {}
+    const facts = await need({ calls }, 'links', 'mailbox', this.#directory.mailbox(mailbox))
+    if (input === undefined || facts === undefined) throw new Misuse(`no mailbox of this engine has the id ${mailbox}`, ['mailbox'])
+    checkFilters(`mailboxes.${mailbox}.filters`, facts.filters)
+    const access = await this.#access({ calls, directory: this.#directory }, facts.user)
+    return {
+      tenant: this.#tenant,
+      mailbox,
+      holder: this.#holder,
+      mail: input.mail,
+      records: this.#options.records,
+      links: this.#options.links,
+      directory: this.#directory,
+      facts,
+      access,
+      settings: this.settings,
+      converters: { ...shippedConverters, ...this.#options.converters },
+      digestKey: this.#digestKey,
+      clock: this.#clock,
+      zones: this.#options.zones ?? platformZones,
+      log: this.#options.log ?? (() => undefined),
+      onProgress: options.onProgress ?? (() => undefined),
+      signal: options.signal,
+      audience: () => this.#audience(calls),
+      calls
+    }
+  }
+
+  /** The tenant's mailboxes, as far as this engine knows them. One that is unknown to the directory concerns nobody. */
+  async #audience(calls: Session['calls']): Promise<ReadonlyArray<Audience>> {
+    const audience: Array<Audience> = []
+    for (const mailbox of Object.keys(this.#options.mailboxes)) {
+      const facts = await need({ calls }, 'links', 'mailbox', this.#directory.mailbox(mailbox))
+      if (facts === undefined) continue
+      audience.push({ mailbox, facts, access: await need({ calls }, 'links', 'access', this.#directory.access(facts.user)) })
+    }
+    return audience
+  }
+}
+
+const digestKeyOf = (settings: Settings, tenant: string, baseKey: Uint8Array | undefined): Uint8Array => {
+  if (settings.base === 'digest' && (baseKey === undefined || baseKey.length < 32)) {
+    throw new Misuse('base "digest" needs a baseKey of at least 32 bytes', ['baseKey'])
+  }
+  // Where values are kept anyway, digests only tell own writes from edits: they need no secret, but their own tenant.
+  return baseKey ?? sha256Of(`liaison base ${tenant}`)
+}
+
+const checkFilters = (path: string, filters: { readonly [type: string]: ReadonlyArray<unknown> }): void => {
+  const faults = Object.entries(filters).flatMap(([type, list]) =>
+    list.flatMap((filter, index) => filterFaults(filter).map((fault) => ({ path: `${path}.${type}[${index}]${fault.path === '' ? '' : `.${fault.path}`}`, expected: fault.expected })))
+  )
+  if (faults.length > 0) throw refused('filter', faults)
+}
+
+const linkOf = async (session: Session, by: 'item' | 'record', ref: Ref): Promise<Link | undefined> => {
+  const links = await need(session, 'links', 'linksOf', session.links.linksOf(session.tenant, by, [ref], session.mailbox))
+  return links[0]
+}
+
+const linksOfItems = async (session: Session, items: ReadonlyArray<Ref>): Promise<ReadonlyMap<Ref, Link>> => {
+  const links = await need(session, 'links', 'linksOf', session.links.linksOf(session.tenant, 'item', items, session.mailbox))
+  return new Map(links.map((link) => [link.item, link]))
+}
+
+const pendingOf = async (session: Session, item: Ref): Promise<ReadonlyArray<Pending>> => {
+  const key = { tenant: session.tenant, mailbox: session.mailbox }
+  const pending = await need(session, 'links', 'pending', session.links.pending(key, limits.pendingMax))
+  return pending.filter(({ gesture }) => gesture._tag !== 'Approve' && gesture.item === item)
+}
+
+const kindsOf = async (session: Session, items: ReadonlyArray<Ref>): Promise<ReadonlyMap<Ref, Kind>> => {
+  const found = await need(session, 'mail', 'read', session.mail.read(items))
+  return new Map(found.flatMap((one) => (one._tag === 'Known' ? [[one.snapshot.ref, one.snapshot.kind] as const] : [])))
+}
+
+const isReadable = async (session: Session, ref: Ref): Promise<boolean> => {
+  for (const type of session.records.can.types) {
+    const [found] = await need(session, 'record', 'read', session.records.read(type, [ref], actorOf(session)))
+    if (found?._tag === 'Known') return true
+  }
+  return false
+}
+
+const parentOf = async (session: Session, link: Link): Promise<Ref | undefined> => {
+  const [found] = await need(session, 'record', 'read', session.records.read(link.type, [link.record], actorOf(session)))
+  const parent = found?._tag === 'Known' ? found.snapshot.fields['parentcustomerid'] : undefined
+  return typeof parent === 'string' && parent !== '' ? parent : undefined
+}
+
+/**
+ * The last decision about one thing. A linked pair that the last cycle had no reason to look at is unchanged, unless
+ * that cycle says something of all such pairs.
+ */
+const decisionOf = async (session: Session, side: Side, ref: Ref): Promise<Pick<Explanation, 'code' | 'facts'>> => {
+  const key = { tenant: session.tenant, mailbox: session.mailbox }
+  const state = await readState(session)
+  const link = await linkOf(session, side === 'mail' ? 'item' : 'record', ref)
+  const [row] = await need(session, 'links', 'decisionsOf', session.links.decisionsOf(key, side, [ref]))
+  const refusal = side === 'mail' ? (await pendingOf(session, ref)).map(({ gesture }) => gesture).filter((gesture) => gesture._tag === 'Refused').at(-1) : undefined
+  if (refusal?._tag === 'Refused') return { code: refusal.code, facts: { by: refusal.by } }
+  const closed = whyNot(session, state, pairingsOf(session))
+  if (closed !== undefined) return { code: closed, facts: {} }
+  if (link === undefined) return row === undefined ? { code: 'not-requested', facts: {} } : { code: row.code, facts: row.facts }
+  const newest = row !== undefined && row.cycle >= link.decided.cycle ? row : link.decided
+  const last = state.last
+  if (last === undefined || newest.cycle >= last.cycle || last.outcome === 'failed') return whatAllSay(newest, link, state.last)
+  return whatAllSay({ code: 'unchanged', facts: { lastDecision: newest.code } }, link, last)
+}
+
+const whatAllSay = (
+  decision: Pick<Explanation, 'code' | 'facts'>,
+  link: Link,
+  last: { readonly reset: boolean; readonly unknownTypes: ReadonlyArray<string> } | undefined
+): Pick<Explanation, 'code' | 'facts'> => {
+  if (decision.code !== 'unchanged' || last === undefined) return { code: decision.code, facts: decision.facts }
+  if (link.origin !== 'tracked' && last.unknownTypes.includes(link.type)) return { code: 'unknown-membership', facts: {} }
+  return last.reset ? { code: 'cursor-reset', facts: {} } : { code: 'unchanged', facts: decision.facts }
+}
+

@@ -1,0 +1,88 @@
+/**
+ * The world, as far as a host does not hand it in: clock, seed, zones, a directory of one's own mailboxes. The only
+ * file of the engine that reads anything global.
+ */
+import type { InstantMs } from '../../model/index.js'
+import { ok } from '../../model/index.js'
+import type { Access, Directory, MailboxFacts } from '../ports.js'
+import type { Zones } from './session.js'
+
+export const systemClock = (): InstantMs => Date.now()
+
+/** Tells two engines apart that work for one tenant; any text that no other running engine has. */
+export const randomSeed = (): string => globalThis.crypto.randomUUID()
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+const formatOf = (zone: string): Intl.DateTimeFormat => {
+  const known = formats.get(zone)
+  if (known !== undefined) return known
+  const format = new Intl.DateTimeFormat('en-US-u-ca-iso8601-nu-latn', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit'
+  })
+  formats.set(zone, format)
+  return format
+}
+
+/** Offsets from the platform's own time-zone data. */
+export const platformZones: Zones = {
+  version: `platform/${globalThis.process?.versions?.['tz'] ?? 'unknown'}`,
+  offsetMs: (zone, instantMs) => {
+    const parts = Object.fromEntries(formatOf(zone).formatToParts(instantMs).map(({ type, value }) => [type, Number(value)]))
+    const local = Date.UTC(parts['year'] ?? 0, (parts['month'] ?? 1) - 1, parts['day'] ?? 1, parts['hour'] ?? 0, parts['minute'] ?? 0, parts['second'] ?? 0)
+    return local - Math.floor(instantMs / 1000) * 1000
+  }
+}
+
+/** Everything is allowed, nothing is secured. @public */
+export const fullAccess: Access = {
+  privileges: { sync: true, create: true, update: true, delete: true },
+  fields: {},
+  teams: [],
+  businessUnit: 'root',
+  epoch: ''
+}
+
+/** A mailbox as `createEngine` takes it, but for its mail store. @public */
+export interface MailboxInput {
+  readonly address: string
+  /** Id of the user in the record store; by default the mailbox's id. */
+  readonly user?: string
+  /** IANA name; by default UTC. */
+  readonly timeZone?: string
+  readonly method?: MailboxFacts['method']
+  readonly approved?: boolean
+  readonly enabled?: Partial<MailboxFacts['enabled']>
+  readonly queue?: boolean
+  readonly filters?: MailboxFacts['filters']
+}
+
+/** @public */
+export const mailboxFactsOf = (id: string, input: MailboxInput): MailboxFacts => ({
+  user: input.user ?? id,
+  address: input.address,
+  timeZone: input.timeZone ?? 'UTC',
+  method: input.method ?? 'server-side',
+  approved: input.approved ?? true,
+  enabled: { incoming: true, outgoing: true, act: true, ...input.enabled },
+  queue: input.queue ?? false,
+  filters: input.filters ?? {}
+})
+
+/** A directory of the mailboxes given, each of a user who may do everything. @public */
+export const oneUser = (mailboxes: { readonly [id: string]: MailboxInput }): Directory => {
+  const facts = new Map(Object.entries(mailboxes).map(([id, input]) => [id, mailboxFactsOf(id, input)]))
+  const users = new Map([...facts.values()].map(({ address, user }) => [address.toLowerCase(), user]))
+  return {
+    mailbox: async (id) => ok(facts.get(id)),
+    users: async (addresses) => ok(addresses.map((address) => users.get(address.toLowerCase()))),
+    access: async () => ok(fullAccess)
+  }
+}

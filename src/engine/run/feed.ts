@@ -1,0 +1,184 @@
+/**
+ * The record feed is the organisation's: a cursor belongs to tenant and type. It is read once, under a lease of its
+ * own, and each row goes to the inbox of every mailbox that it concerns: by link, by former link, by filter.
+ */
+import { compile, unionOf } from '../../filters/index.js'
+import type { Filter, InboxRow, RecordSnapshot, RecordType, Ref } from '../../model/index.js'
+import { limits } from '../../model/index.js'
+import type { Lease } from '../ports.js'
+import { documents } from '../state.js'
+import { filtersOf, filterContextOf } from './members.js'
+import { type Audience, need, type Session, Stopped } from './session.js'
+
+/** What the tenant's feed of one type says of itself: where it stands, and how often it had to start anew. */
+export interface FeedState {
+  readonly cursor?: string
+  readonly epoch: number
+  /** The last full listing answered nothing at all. */
+  readonly empty?: boolean
+}
+
+/** Where the feed stands after reading it; `own`: rows for this mailbox that a plan keeps to itself. */
+export interface Distributed extends FeedState {
+  readonly own: ReadonlyArray<InboxRow>
+}
+
+const feedState = async (session: Session, type: RecordType): Promise<FeedState> => {
+  const document = await need(session, 'links', 'state', session.links.state(session.tenant, documents.feed(type)))
+  const cursor = document?.['cursor']
+  const epoch = document?.['epoch']
+  return {
+    ...(typeof cursor === 'string' ? { cursor } : {}),
+    epoch: typeof epoch === 'number' ? epoch : 0,
+    ...(document?.['empty'] === true ? { empty: true } : {})
+  }
+}
+
+/**
+ * Reads the feed of a type to its end and distributes it. Where another machine is at it, this mailbox takes what its
+ * inbox holds by now. `relatedTypes`: changes there touch links that show their names.
+ */
+export const distribute = async (session: Session, type: RecordType, mapped: boolean, writes: boolean): Promise<Distributed> => {
+  if (!writes) return drain(session, undefined, type, mapped, await feedState(session, type))
+  const answer = await need(
+    session,
+    'links',
+    'lease',
+    session.links.lease(session.tenant, documents.feed(type), session.holder, limits.leaseTtlMs)
+  )
+  if (answer._tag === 'Busy') return { ...(await feedState(session, type)), own: [] }
+  const state = await feedState(session, type)
+  try {
+    return await drain(session, answer.lease, type, mapped, state)
+  } finally {
+    await session.links.release(answer.lease)
+  }
+}
+
+/** Without a lease nothing is stored: a plan only looks. */
+const drain = async (session: Session, lease: Lease | undefined, type: RecordType, mapped: boolean, start: FeedState): Promise<Distributed> => {
+  const own: Array<InboxRow> = []
+  const lists = session.records.can.feed === 'list'
+  let cursor = lists ? undefined : start.cursor
+  let epoch = start.epoch
+  let rows = 0
+  const isFull = cursor === undefined
+  for (let pages = 0; pages < limits.feedPagesMax; pages += 1) {
+    session.calls['record.changes'] = (session.calls['record.changes'] ?? 0) + 1
+    const page = await session.records.changes(type, cursor, limits.pageRowsMax)
+    if (page._tag === 'Left' && (page.left._tag === 'CursorExpired' || page.left._tag === 'Gone') && cursor !== undefined) {
+      cursor = undefined
+      epoch += 1
+      continue
+    }
+    if (page._tag === 'Left') throw new Stopped({ error: page.left, side: 'record' })
+    const { right } = page
+    rows += right.rows.length
+    // Before anybody's first cycle nobody waits for a row: each mailbox will evaluate its filters in full.
+    const isFirst = isFull && !lists && start.cursor === undefined && epoch === 0
+    const inbox = await concerned(session, type, right.rows, mapped, !isFirst)
+    const unchanged = right.cursor === cursor && inbox.length === 0
+    cursor = right.cursor
+    if (lease === undefined) {
+      own.push(...inbox.filter((row) => row.mailbox === session.mailbox))
+    } else if (!unchanged) {
+      const document = { cursor: lists && !right.more ? undefined : cursor, epoch, ...(isFull && rows === 0 ? { empty: true } : {}) }
+      await need(
+        session,
+        'links',
+        'transact',
+        session.links.transact({ lease, mailbox: session.mailbox, inbox, state: [{ name: documents.feed(type), document }] })
+      )
+    }
+    if (!right.more) break
+  }
+  return { ...(cursor === undefined ? {} : { cursor }), epoch, ...(isFull && rows === 0 ? { empty: true } : {}), own }
+}
+
+interface FeedRow {
+  readonly ref: Ref
+  readonly version?: string
+  readonly gone?: boolean
+  readonly snapshot?: RecordSnapshot
+}
+
+/** The inbox rows of one page. */
+const concerned = async (session: Session, type: RecordType, rows: ReadonlyArray<FeedRow>, mapped: boolean, judges: boolean): Promise<ReadonlyArray<InboxRow>> => {
+  if (rows.length === 0) return []
+  const refs = rows.map((row) => row.ref)
+  const inbox = new Map<string, InboxRow>()
+  const add = (row: InboxRow): void => {
+    inbox.set(`${row.mailbox} ${row.type} ${row.ref}`, row)
+  }
+  const related = await need(session, 'links', 'linksOf', session.links.linksOf(session.tenant, 'related', refs))
+  for (const link of related) add({ mailbox: link.mailbox, type: link.type, ref: link.record })
+  if (!mapped) return [...inbox.values()]
+  const byRef = new Map(rows.map((row) => [row.ref, row]))
+  const links = await need(session, 'links', 'linksOf', session.links.linksOf(session.tenant, 'record', refs))
+  for (const link of links) {
+    const row = byRef.get(link.record)
+    const isEcho = row?.version !== undefined && row.gone !== true && row.version === link.versions.record
+    if (row !== undefined && !isEcho) add(inboxRow(link.mailbox, type, row))
+  }
+  const formers = await need(session, 'links', 'formerOf', session.links.formerOf(session.tenant, 'record', refs))
+  for (const former of formers) {
+    const row = byRef.get(former.record)
+    if (row !== undefined) add(inboxRow(former.mailbox, type, row))
+  }
+  if (!judges) return [...inbox.values()]
+  const linked = new Set(links.map((link) => `${link.mailbox} ${link.record}`))
+  for (const row of await judged(session, type, rows, linked)) add(row)
+  return [...inbox.values()]
+}
+
+const inboxRow = (mailbox: string, type: RecordType, row: FeedRow): InboxRow => ({
+  mailbox,
+  type,
+  ref: row.ref,
+  ...(row.version === undefined ? {} : { version: row.version }),
+  ...(row.gone === true ? { gone: true } : {})
+})
+
+/** Mailboxes whose filters hold a row that they have no link to yet. Each record is read once, for all of them. */
+const judged = async (session: Session, type: RecordType, rows: ReadonlyArray<FeedRow>, linked: ReadonlySet<string>): Promise<ReadonlyArray<InboxRow>> => {
+  const present = rows.filter((row) => row.gone !== true)
+  const audience = (await session.audience()).filter(({ facts }) => filtersOf(facts, type).length > 0)
+  if (present.length === 0 || audience.length === 0) return []
+  const missing = present.filter((row) => row.snapshot === undefined)
+  const read =
+    missing.length === 0
+      ? []
+      : await need(session, 'record', 'read', session.records.read(type, missing.map((row) => row.ref), { _tag: 'Engine' }))
+  const snapshots = new Map(present.flatMap((row) => (row.snapshot === undefined ? [] : [[row.ref, row.snapshot] as const])))
+  for (const found of read) if (found._tag === 'Known') snapshots.set(found.snapshot.ref, found.snapshot)
+  const judges = judgesOf(session, type, audience)
+  return present.flatMap((row) => {
+    const snapshot = snapshots.get(row.ref)
+    if (snapshot === undefined) return []
+    return judges
+      .for(snapshot)
+      .filter(({ mailbox, holds }) => !linked.has(`${mailbox} ${row.ref}`) && holds(snapshot))
+      .map(({ mailbox }) => inboxRow(mailbox, type, row))
+  })
+}
+
+interface Judge {
+  readonly mailbox: string
+  readonly holds: (record: RecordSnapshot) => boolean
+}
+
+/** Filters that can only hold a user's own records are asked for that user's records alone. */
+const judgesOf = (session: Session, type: RecordType, audience: ReadonlyArray<Audience>): { readonly for: (record: RecordSnapshot) => ReadonlyArray<Judge> } => {
+  const byOwner = new Map<string, Array<Judge>>()
+  const open: Array<Judge> = []
+  for (const { mailbox, facts, access } of audience) {
+    const filter = unionOf(filtersOf(facts, type))
+    const judge = { mailbox, holds: compile(filter, filterContextOf(facts, access, session.clock())) }
+    if (!ownedOnly(filter)) open.push(judge)
+    else byOwner.set(facts.user, [...(byOwner.get(facts.user) ?? []), judge])
+  }
+  return { for: (record) => [...(byOwner.get(record.owner ?? '') ?? []), ...open] }
+}
+
+const ownedOnly = (filter: Filter): boolean =>
+  'and' in filter ? filter.and.some(ownedOnly) : 'field' in filter && filter.field === 'owner' && filter.op === 'eq-userid'

@@ -1,0 +1,248 @@
+/**
+ * Step 9: cursors, pace, what is due again, and the report; and the same for a cycle that a failed side has stopped.
+ */
+import type { DecisionRow, Due, InstantMs, Reason } from '../../model/index.js'
+import { limits } from '../../model/index.js'
+import { nextSync } from '../../schedule/index.js'
+import { dueOf, itemFailure } from '../failures.js'
+import type { Finished } from '../finished.js'
+import type { StateDocument, Transaction } from '../ports.js'
+import type { CycleOutcome, CycleReport } from '../report.js'
+import { documents, type MailboxState } from '../state.js'
+import type { Decided, Unit } from '../unit.js'
+import { settledInboxOf } from './batch.js'
+import { type Opened, type Plan, policyOf, type Ran } from './opened.js'
+import type { Pull } from './pull.js'
+import { need, type Session, type Stop, Stopped } from './session.js'
+
+export const finish = async (session: Session, opened: Opened, pulled: Pull, plan: Plan, ran: Ran | undefined, dryRun: boolean): Promise<CycleReport> => {
+  const failed = (ran?.finished ?? []).filter(({ settled }) => settled.error !== undefined)
+  const wholeSide = sideThatFailed(ran?.finished ?? [])
+  const stop = ran?.stop ?? wholeSide
+  const outcome = outcomeOf(plan, ran, stop)
+  const countsItems = wholeSide === undefined
+  const itemLimit = session.settings.retry.itemLimit
+  const failures = failed.flatMap((one) =>
+    one.settled.error === undefined
+      ? []
+      : [{ one, failure: itemFailure(one, one.settled.error, { itemLimit, cycle: opened.cycle, nowMs: opened.startedAtMs, countsItems }) }]
+  )
+  const codes = new Map(failures.map(({ one, failure }) => [one.decided.unit.key, failure.due.code]))
+  const observation = observationOf(stop, opened.tally.changes)
+  const next = nextSync(policyOf(session), opened.state.pace, observation)
+  const report = opened.tally.report(session, opened, {
+    plan,
+    ran,
+    outcome,
+    dryRun,
+    codes,
+    stop,
+    nextDelayMs: next.disabled ? undefined : next.delayMs
+  })
+  if (dryRun || opened.lease === undefined) return report
+  const isThrough = ran !== undefined && ran.stop === undefined && !ran.aborted
+  const state = nextState(opened, pulled, plan, report, next.state, isThrough || outcome === 'held')
+  const transaction: Transaction = {
+    lease: opened.lease,
+    mailbox: session.mailbox,
+    decisions: [...failures.flatMap(({ failure }) => failure.decisions), ...(isThrough ? notedRefusals(plan, opened) : [])],
+    due: [...failures.map(({ failure }) => failure.due), ...(isThrough ? [...waiting(ran.finished, opened), ...heldDue(plan, opened)] : [])],
+    settledInbox: isThrough ? [...quietInbox(plan), ...inboxOfDue(ran.finished, plan)] : [],
+    settledPending: isThrough ? [...settledApprovals(plan, opened.startedAtMs), ...plan.refusals.map(({ id }) => id)] : [],
+    state: [
+      { name: documents.mailbox(session.mailbox), document: (isThrough ? state : { ...state, ...unmoved(opened.state) }) as unknown as StateDocument },
+      ...shapeDocuments(opened)
+    ]
+  }
+  await need(session, 'links', 'transact', session.links.transact(transaction))
+  return report
+}
+
+/** What an interrupted or held cycle leaves as it was: the next one sees the same changes again. */
+const unmoved = (state: MailboxState): Partial<MailboxState> => ({
+  cursors: state.cursors,
+  epochs: state.epochs,
+  memberships: state.memberships
+})
+
+/** At least two items of one side tried, and all failed for a passing cause: the side failed, and no item did (5.4). */
+const sideThatFailed = (finished: ReadonlyArray<Finished>): Stop | undefined => {
+  for (const side of ['record', 'mail'] as const) {
+    const tried = finished.filter(({ decided, settled }) => decided.verdict[side === 'mail' ? 'mail' : 'recordOp'] !== undefined && (settled.done || settled.failedSide === side))
+    const errors = tried.flatMap(({ settled }) => (settled.failedSide === side && settled.error !== undefined ? [settled.error] : []))
+    const [first] = errors
+    const isDown = tried.length >= 2 && errors.length === tried.length && errors.every((error) => error._tag === 'Transient' && error.unsure !== true)
+    if (isDown && first !== undefined) return { error: first, side }
+  }
+  return undefined
+}
+
+const outcomeOf = (plan: Plan, ran: Ran | undefined, stop: Stop | undefined): CycleOutcome => {
+  if (stop !== undefined) return stop.error._tag === 'Throttled' || stop.error._tag === 'LeaseLost' ? 'interrupted' : 'failed'
+  if (ran?.aborted === true) return 'interrupted'
+  return plan.guarded.whole ? 'held' : 'completed'
+}
+
+const observationOf = (stop: Stop | undefined, changes: number): Parameters<typeof nextSync>[2] => {
+  if (stop === undefined) return { changes }
+  const { error } = stop
+  const retryAfterMs = 'retryAfterMs' in error ? error.retryAfterMs : undefined
+  const told = retryAfterMs === undefined ? {} : { retryAfterMs }
+  switch (error._tag) {
+    case 'Throttled':
+      return { changes, error: 'throttled', ...told }
+    case 'SignInRequired':
+    case 'Forbidden':
+    case 'Unsupported':
+      return { changes, error: 'permanent' }
+    case 'LeaseLost':
+      return { changes }
+    default:
+      return { changes, error: 'transient', ...told }
+  }
+}
+
+
+/** Units that were decided but wait: for an answer, for access, for another look. */
+const waiting = (finished: ReadonlyArray<Finished>, opened: Opened): ReadonlyArray<Due> =>
+  finished.flatMap(({ decided, settled }) => {
+    const { due, code } = decided.verdict
+    if (due === undefined || !settled.done) return []
+    const { unit, snapshots } = decided
+    const seen = versions(snapshots.item?.version ?? unit.item?.version, snapshots.record?.version ?? unit.record?.version)
+    return [dueOf({ decided }, code, due.failure ? (unit.due?.failures ?? 0) + 1 : 0, due.rests, seen, opened.startedAtMs)]
+  })
+
+const versions = (mail: string | undefined, record: string | undefined): Due['seen'] => ({
+  ...(mail === undefined ? {} : { mail }),
+  ...(record === undefined ? {} : { record })
+})
+
+/** What a guard of one class holds comes again with the next cycle. */
+const heldDue = (plan: Plan, opened: Opened): ReadonlyArray<Due> =>
+  plan.decided.flatMap(({ unit, verdict }) => {
+    const code = plan.guarded.holds.get(verdict.key)
+    return code === undefined ? [] : [heldRow(unit, code, opened)]
+  })
+
+const heldRow = (unit: Unit, code: Reason, opened: Opened): Due => {
+  const item = unit.item?.ref ?? unit.link?.item
+  const record = unit.record?.ref ?? unit.link?.record
+  return {
+    key: unit.key,
+    ...(item === undefined ? {} : { item }),
+    kind: unit.kind,
+    ...(record === undefined ? {} : { record }),
+    type: unit.type,
+    code,
+    failures: 0,
+    rests: false,
+    seen: {},
+    atMs: opened.startedAtMs
+  }
+}
+
+const quietInbox = (plan: Plan): NonNullable<Transaction['settledInbox']> => plan.detected.quiet.map(({ type, ref, seq }) => ({ type, ref, seq }))
+
+/** Units that are due again stand in their own list from now on, not in the inbox. */
+const inboxOfDue = (finished: ReadonlyArray<Finished>, plan: Plan): NonNullable<Transaction['settledInbox']> => [
+  ...finished.flatMap(({ decided, settled }) =>
+    settled.done && decided.verdict.due === undefined ? [] : settledInboxOf({ ...decided, verdict: withoutDue(decided.verdict) })
+  ),
+  ...plan.decided.flatMap(({ unit, verdict }) =>
+    plan.guarded.holds.has(verdict.key) && unit.inboxSeq !== undefined && unit.record !== undefined
+      ? [{ type: unit.type, ref: unit.record.ref, seq: unit.inboxSeq }]
+      : []
+  )
+]
+
+const withoutDue = ({ due: _due, ...verdict }: Decided['verdict']): Decided['verdict'] => verdict
+
+const notedRefusals = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> =>
+  plan.refusals.flatMap(({ gesture, atMs }) =>
+    gesture._tag === 'Refused'
+      ? [{ side: 'mail' as const, ref: gesture.item, code: gesture.code, facts: { by: gesture.by }, cycle: opened.cycle, atMs }]
+      : []
+  )
+
+/** An approval is good once, and for a day. */
+const settledApprovals = (plan: Plan, nowMs: InstantMs): ReadonlyArray<number> =>
+  plan.approvals
+    .filter(({ planHash, atMs }) => planHash === 'apply' || plan.guarded.used.includes(planHash) || nowMs - atMs > limits.approvalTtlMs)
+    .map(({ id }) => id)
+
+const shapeDocuments = (opened: Opened): NonNullable<Transaction['state']> =>
+  [...opened.rules.values()].flatMap(({ shape }) =>
+    opened.state.shapes[shape.type] === shape.digest
+      ? []
+      : [{ name: documents.shape(shape.digest), document: { keys: shape.keys, versions: shape.versions } }]
+  )
+
+const dayMs = 24 * 60 * 60_000
+
+const nextState = (opened: Opened, pulled: Pull, plan: Plan, report: CycleReport, pace: MailboxState['pace'], settled: boolean): MailboxState => {
+  const { state, tally } = opened
+  const unknownTypes = [...pulled.memberships].flatMap(([type, membership]) => (membership._tag === 'Unknown' ? [type] : []))
+  return {
+    ...state,
+    cycles: state.cycles + 1,
+    cursors: { ...state.cursors, ...pulled.cursors },
+    epochs: { ...state.epochs, ...pulled.epochs },
+    shapes: { ...state.shapes, ...Object.fromEntries([...opened.rules].map(([type, { shape }]) => [type, shape.digest])) },
+    memberships: { ...state.memberships, ...pulled.nextMemberships },
+    links: tally.linksAfter(state.links),
+    pace,
+    committed: state.committed || tally.wrote,
+    deletes: [...state.deletes.filter(({ atMs }) => atMs > opened.startedAtMs - dayMs), ...tally.deletes(opened.startedAtMs)],
+    last: {
+      cycle: opened.cycle,
+      atMs: settled ? opened.startedAtMs : (state.last?.atMs ?? opened.startedAtMs),
+      outcome: report.outcome,
+      reset: pulled.reset,
+      unknownTypes
+    },
+    held: plan.guarded.held.map(({ planHash }) => planHash),
+    ...(pulled.auditAfter === undefined ? {} : { auditAfter: pulled.auditAfter })
+  }
+}
+
+/** A side failed before the plan was carried out, or the link store refused: the report says so, the pace notes it. */
+export const stopped = async (session: Session, opened: Opened, thrown: unknown, dryRun: boolean): Promise<CycleReport> => {
+  const stop = thrown instanceof Stopped ? thrown.stop : abortOf(session, thrown)
+  const lost = stop?.side === 'links' && stop.error._tag === 'Transient' && stop.error.unsure === true
+  const observation = lost ? { changes: opened.tally.changes } : observationOf(stop, opened.tally.changes)
+  const next = nextSync(policyOf(session), opened.state.pace, observation)
+  const isPause = stop === undefined || lost || stop.error._tag === 'Throttled' || stop.error._tag === 'LeaseLost'
+  const report = opened.tally.report(session, opened, {
+    plan: undefined,
+    ran: undefined,
+    outcome: isPause ? 'interrupted' : 'failed',
+    dryRun,
+    codes: new Map(),
+    stop,
+    nextDelayMs: next.disabled ? undefined : next.delayMs
+  })
+  if (dryRun || opened.lease === undefined || stop?.error._tag === 'LeaseLost') return report
+  const last = { cycle: opened.cycle, atMs: opened.state.last?.atMs ?? opened.startedAtMs, outcome: report.outcome, reset: false, unknownTypes: [] }
+  const state: MailboxState = {
+    ...opened.state,
+    cycles: opened.state.cycles + 1,
+    pace: next.state,
+    links: opened.tally.linksAfter(opened.state.links),
+    committed: opened.state.committed || opened.tally.wrote,
+    last
+  }
+  // The pace is all that is lost where even this is refused; the next cycle finds everything else as it was.
+  await session.links.transact({
+    lease: opened.lease,
+    mailbox: session.mailbox,
+    state: [{ name: documents.mailbox(session.mailbox), document: state as unknown as StateDocument }]
+  })
+  return report
+}
+
+/** The host asked to stop, which is no failure; anything else is a defect and goes to the host. */
+const abortOf = (session: Session, thrown: unknown): undefined => {
+  if (session.signal?.aborted === true) return undefined
+  throw thrown
+}

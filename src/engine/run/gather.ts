@@ -1,0 +1,160 @@
+/**
+ * The only place that answers asks: doubles fall away, asks of one kind become batches, each port is called once per
+ * batch, and what comes back are facts. A failed call makes *unknown*, never *absent*.
+ */
+import type { Found, Link, RecordSnapshot, Ref, Result, SyncError } from '../../model/index.js'
+import { fieldOf, limits } from '../../model/index.js'
+import type { Ask, Fact } from '../facts.js'
+import { askKey, Facts } from '../facts.js'
+import type { Actor } from '../ports.js'
+import { type Session, slices } from './session.js'
+
+type Of<T extends Ask['_tag']> = Extract<Ask, { readonly _tag: T }>
+
+/** Answers those asks that the facts do not answer yet. Returns the first failure of a call, for the cycle to act on. */
+export const gather = async (session: Session, asks: ReadonlyArray<Ask>, facts: Facts): Promise<{ readonly error: SyncError; readonly side: 'mail' | 'record' | 'links' } | undefined> => {
+  const groups = new Map<Ask['_tag'], Map<string, Ask>>()
+  for (const ask of asks) {
+    if (facts.knows(ask)) continue
+    const group = groups.get(ask._tag) ?? new Map<string, Ask>()
+    group.set(askKey(ask), ask)
+    groups.set(ask._tag, group)
+  }
+  const of = <T extends Ask['_tag']>(tag: T): ReadonlyArray<Of<T>> => Array.from(groups.get(tag)?.values() ?? []) as unknown as ReadonlyArray<Of<T>>
+  const round = new Round(session, facts)
+  await round.items(of('ItemsByRef'))
+  await round.records(of('RecordsByRef'))
+  await round.names(of('NamesByRef'))
+  await round.links('LinksByItem', 'item', of('LinksByItem'))
+  await round.links('LinksByRecord', 'record', of('LinksByRecord'))
+  await round.formers('FormersByItem', 'item', of('FormersByItem'))
+  await round.formers('FormersByRecord', 'record', of('FormersByRecord'))
+  await round.found(of('ItemByMarker'), of('ItemsByField'))
+  await round.looked(of('RecordsByField'))
+  return round.failure
+}
+
+/** As whom records are read: contacts, appointments and tasks with the user's own rights (2.3/17). */
+export const actorOf = (session: Pick<Session, 'facts'>): Actor => ({ _tag: 'User', id: session.facts.user })
+
+class Round {
+  readonly #session: Session
+  readonly #facts: Facts
+  failure: { readonly error: SyncError; readonly side: 'mail' | 'record' | 'links' } | undefined
+
+  constructor(session: Session, facts: Facts) {
+    this.#session = session
+    this.#facts = facts
+  }
+
+  async items(asks: ReadonlyArray<Of<'ItemsByRef'>>): Promise<void> {
+    for (const slice of slices(asks, limits.pageRowsMax)) {
+      const answer = await this.#call('mail', 'read', this.#session.mail.read(slice.map((ask) => ask.ref)))
+      slice.forEach((ask, index) => this.#facts.learn<'ItemsByRef'>(ask, this.#factAt(answer, index)))
+    }
+  }
+
+  async records(asks: ReadonlyArray<Of<'RecordsByRef'>>): Promise<void> {
+    const types = [...new Set(asks.map((ask) => ask.type))]
+    for (const type of types) {
+      for (const slice of slices(asks.filter((ask) => ask.type === type), limits.pageRowsMax)) {
+        const refs = slice.map((ask) => ask.ref)
+        const answer = await this.#call('record', 'read', this.#session.records.read(type, refs, actorOf(this.#session)))
+        slice.forEach((ask, index) => this.#facts.learn<'RecordsByRef'>(ask, this.#factAt(answer, index)))
+      }
+    }
+  }
+
+  /** A look-up does not say what type it points to: every type is asked until each name is found. */
+  async names(asks: ReadonlyArray<Of<'NamesByRef'>>): Promise<void> {
+    let open = asks
+    for (const type of this.#session.records.can.types) {
+      for (const slice of slices(open, limits.pageRowsMax)) {
+        const refs = slice.map((ask) => ask.ref)
+        const answer = await this.#call('record', 'read', this.#session.records.read(type, refs, actorOf(this.#session)))
+        slice.forEach((ask, index) => {
+          const found = answer._tag === 'Right' ? answer.right[index] : undefined
+          if (found?._tag === 'Known') this.#facts.learn<'NamesByRef'>(ask, { _tag: 'Known', value: nameOf(found.snapshot) })
+        })
+      }
+      open = open.filter((ask) => !this.#facts.knows(ask))
+    }
+    for (const ask of open) this.#facts.learn<'NamesByRef'>(ask, { _tag: 'Absent' })
+  }
+
+  async links(_tag: 'LinksByItem' | 'LinksByRecord', by: 'item' | 'record', asks: ReadonlyArray<Of<'LinksByItem'> | Of<'LinksByRecord'>>): Promise<void> {
+    for (const slice of slices(asks, limits.pageRowsMax)) {
+      const refs = slice.map((ask) => ask.ref)
+      const answer = await this.#call('links', 'linksOf', this.#session.links.linksOf(this.#session.tenant, by, refs, this.#session.mailbox))
+      for (const ask of slice) {
+        const fact = this.#listFact(answer, (link: Link) => link[by] === ask.ref)
+        if (ask._tag === 'LinksByItem') this.#facts.learn<'LinksByItem'>(ask, fact)
+        else this.#facts.learn<'LinksByRecord'>(ask, fact)
+      }
+    }
+  }
+
+  async formers(_tag: 'FormersByItem' | 'FormersByRecord', by: 'item' | 'record', asks: ReadonlyArray<Of<'FormersByItem'> | Of<'FormersByRecord'>>): Promise<void> {
+    for (const slice of slices(asks, limits.pageRowsMax)) {
+      const refs = slice.map((ask) => ask.ref)
+      const answer = await this.#call('links', 'formerOf', this.#session.links.formerOf(this.#session.tenant, by, refs, this.#session.mailbox))
+      for (const ask of slice) {
+        const fact = this.#listFact(answer, (former) => former[by] === ask.ref)
+        if (ask._tag === 'FormersByItem') this.#facts.learn<'FormersByItem'>(ask, fact)
+        else this.#facts.learn<'FormersByRecord'>(ask, fact)
+      }
+    }
+  }
+
+  async found(markers: ReadonlyArray<Of<'ItemByMarker'>>, fields: ReadonlyArray<Of<'ItemsByField'>>): Promise<void> {
+    for (const slice of slices(markers, limits.pageRowsMax)) {
+      const keys = slice.map((ask) => ({ _tag: 'ByMarker' as const, record: ask.record, kind: ask.kind }))
+      const answer = await this.#call('mail', 'find', this.#session.mail.find(keys))
+      slice.forEach((ask, index) => this.#facts.learn<'ItemByMarker'>(ask, this.#hitsAt(answer, index)))
+    }
+    for (const slice of slices(fields, limits.pageRowsMax)) {
+      const keys = slice.map((ask) => ({ _tag: 'ByField' as const, kind: ask.kind, field: ask.field, value: ask.value }))
+      const answer = await this.#call('mail', 'find', this.#session.mail.find(keys))
+      slice.forEach((ask, index) => this.#facts.learn<'ItemsByField'>(ask, this.#hitsAt(answer, index)))
+    }
+  }
+
+  async looked(asks: ReadonlyArray<Of<'RecordsByField'>>): Promise<void> {
+    for (const slice of slices(asks, limits.pageRowsMax)) {
+      const keys = slice.map((ask) => ({ type: ask.type, field: ask.field, value: ask.value }))
+      const answer = await this.#call('record', 'lookup', this.#session.records.lookup(keys))
+      slice.forEach((ask, index) => this.#facts.learn<'RecordsByField'>(ask, this.#hitsAt(answer, index)))
+    }
+  }
+
+  async #call<A>(side: 'mail' | 'record' | 'links', call: string, answer: Promise<Result<A>>): Promise<Result<A>> {
+    this.#session.calls[`${side}.${call}`] = (this.#session.calls[`${side}.${call}`] ?? 0) + 1
+    const result = await answer
+    if (result._tag === 'Left') this.failure ??= { error: result.left, side }
+    return result
+  }
+
+  #factAt<S extends Found>(answer: Result<ReadonlyArray<S>>, index: number): Fact<S> {
+    if (answer._tag === 'Left') return { _tag: 'Unknown', error: answer.left }
+    const found = answer.right[index]
+    return found === undefined ? { _tag: 'Unknown', error: { _tag: 'Transient', message: 'no answer for a ref' } } : { _tag: 'Known', value: found }
+  }
+
+  #hitsAt(answer: Result<ReadonlyArray<{ readonly refs: ReadonlyArray<Ref> }>>, index: number): Fact<ReadonlyArray<Ref>> {
+    if (answer._tag === 'Left') return { _tag: 'Unknown', error: answer.left }
+    return { _tag: 'Known', value: answer.right[index]?.refs ?? [] }
+  }
+
+  #listFact<A>(answer: Result<ReadonlyArray<A>>, fits: (entry: A) => boolean): Fact<ReadonlyArray<A>> {
+    return answer._tag === 'Left' ? { _tag: 'Unknown', error: answer.left } : { _tag: 'Known', value: answer.right.filter(fits) }
+  }
+}
+
+/** The first of `name`, first and last name, `title`, `subject` that is there. */
+export const nameOf = ({ fields }: RecordSnapshot): string => {
+  const text = (field: string): string => {
+    const value = fieldOf(fields, field)
+    return typeof value === 'string' ? value.trim() : ''
+  }
+  return text('name') || `${text('firstname')} ${text('lastname')}`.trim() || text('title') || text('subject')
+}

@@ -1,0 +1,83 @@
+/**
+ * What a cycle has in hand from stage to stage, and the context of its decisions.
+ */
+import type { Rules } from '../../mapping/index.js'
+import type { InstantMs, Pending, RecordType } from '../../model/index.js'
+import { type SteppedPolicy, stepped } from '../../schedule/index.js'
+import type { DecideContext, FormerShape, Membership } from '../decide/context.js'
+import type { Detected } from '../detect/join.js'
+import { durationMs } from '../duration.js'
+import type { Finished } from '../finished.js'
+import type { Guarded } from '../plan/guard.js'
+import type { Lease } from '../ports.js'
+import type { MailboxState } from '../state.js'
+import type { Decided, Unit } from '../unit.js'
+import type { Pairing } from './pull.js'
+import type { Session, Stop } from './session.js'
+import type { Tally } from './tally.js'
+
+/** What a cycle has in hand once it is open. */
+export interface Opened {
+  readonly lease: Lease | undefined
+  readonly cycle: string
+  readonly startedAtMs: InstantMs
+  readonly state: MailboxState
+  readonly pairings: ReadonlyArray<Pairing>
+  readonly rules: ReadonlyMap<RecordType, Rules>
+  readonly formerShapes: ReadonlyMap<string, FormerShape>
+  readonly tally: Tally
+}
+
+/** Everything that was decided, and what the guards say of it. */
+export interface Plan {
+  readonly detected: Detected
+  readonly decided: ReadonlyArray<Decided | Slim>
+  readonly context: DecideContext
+  readonly guarded: Guarded
+  readonly approvals: ReadonlyArray<{ readonly id: number; readonly planHash: string; readonly atMs: InstantMs }>
+  /** Gestures that were not admitted: only noted, with the reason that the person was given. */
+  readonly refusals: ReadonlyArray<Pending>
+}
+
+/** A decision whose payload was dropped because the plan grew too large; decided again in its batch. */
+export interface Slim {
+  readonly unit: Unit
+  readonly verdict: Decided['verdict']
+  readonly slim: true
+}
+
+/** What was carried out. */
+export interface Ran {
+  readonly finished: ReadonlyArray<Finished>
+  readonly stop: Stop | undefined
+  readonly aborted: boolean
+}
+
+export const contextOf = (session: Session, opened: Pick<Opened, 'cycle' | 'startedAtMs' | 'rules' | 'formerShapes'>, memberships: ReadonlyMap<RecordType, Membership>): DecideContext => {
+  const { settings } = session
+  return {
+    tenant: session.tenant,
+    mailbox: session.mailbox,
+    user: session.facts.user,
+    cycle: opened.cycle,
+    nowMs: opened.startedAtMs,
+    settings,
+    clockSkewMs: durationMs(settings.clockSkew) ?? 0,
+    access: session.access,
+    rules: opened.rules,
+    formerShapes: opened.formerShapes,
+    memberships,
+    mailCan: session.mail.can,
+    recordCan: session.records.can,
+    digestKey: session.digestKey,
+    second: false,
+    freeze: settings.freeze === null ? null : { writes: settings.freeze.writes, withinMs: durationMs(settings.freeze.within) ?? 0 }
+  }
+}
+
+/** The stepped policy under the mailbox's settings for failures. */
+export const policyOf = (session: Pick<Session, 'settings'>): SteppedPolicy => ({
+  ...stepped,
+  failureLimit: session.settings.retry.transientLimit,
+  failureDelayMs: durationMs(session.settings.retry.transientDelay) ?? stepped.failureDelayMs
+})

@@ -1,0 +1,102 @@
+/**
+ * Steps 3 to 6 where they meet the ports: links are joined, batches are asked about and decided, the guards pass.
+ */
+import type { Due, Link, RecordType } from '../../model/index.js'
+import { limits } from '../../model/index.js'
+import { lookAsks, searchAsks, survivorLooks } from '../decide/asks.js'
+import type { DecideContext } from '../decide/context.js'
+import { decide } from '../decide/decide.js'
+import { type Detected, detect, refsOf } from '../detect/join.js'
+import { Facts } from '../facts.js'
+import { type Guarded, guard } from '../plan/guard.js'
+import type { Decided, Unit } from '../unit.js'
+import { gather } from './gather.js'
+import { contextOf, type Opened, type Plan, type Slim } from './opened.js'
+import type { Pull } from './pull.js'
+import { need, type Session, slices, Stopped } from './session.js'
+
+export const join = async (session: Session, opened: Opened, { pulled }: Pull): Promise<Detected> => {
+  const refs = refsOf(pulled)
+  const byItem = await linksBy(session, 'item', refs.items)
+  const byRecord = await linksBy(session, 'record', refs.records)
+  const typeOf = (kind: string): RecordType => opened.pairings.find((pairing) => pairing.kind === kind)?.type ?? kind
+  const kindOf = (type: RecordType): string => opened.pairings.find((pairing) => pairing.type === type)?.kind ?? type
+  const detected = detect(pulled, { byItem, byRecord }, typeOf, kindOf)
+  return { ...detected, units: await withRestingDue(session, detected.units) }
+}
+
+const linksBy = async (session: Session, by: 'item' | 'record', refs: ReadonlyArray<string>): Promise<ReadonlyMap<string, Link>> => {
+  const links = new Map<string, Link>()
+  for (const slice of slices([...new Set(refs)], limits.pageRowsMax)) {
+    const found = await need(session, 'links', 'linksOf', session.links.linksOf(session.tenant, by, slice, session.mailbox))
+    for (const link of found) links.set(link[by], link)
+  }
+  return links
+}
+
+/** A unit that rests is looked at only where a side shows another version than it rested at, or a person asks. */
+const withRestingDue = async (session: Session, units: ReadonlyArray<Unit>): Promise<ReadonlyArray<Unit>> => {
+  const key = { tenant: session.tenant, mailbox: session.mailbox }
+  const resting = new Map<string, Due>()
+  for (const slice of slices(units.filter((unit) => unit.due === undefined).map((unit) => unit.key), limits.pageRowsMax)) {
+    const found = await need(session, 'links', 'dueOf', session.links.dueOf(key, slice))
+    for (const due of found) resting.set(due.key, due)
+  }
+  if (resting.size === 0) return units
+  return units.flatMap((unit) => {
+    const due = resting.get(unit.key)
+    if (due === undefined) return [unit]
+    return due.rests && unit.gestures.length === 0 && isUnmoved(unit, due) ? [] : [{ ...unit, due }]
+  })
+}
+
+const isUnmoved = (unit: Unit, due: Due): boolean => {
+  const unmoved = (version: string | undefined, seen: string | undefined): boolean => version === undefined || version === seen
+  const rows = [unit.item?.version, unit.record?.version]
+  return rows.some((version) => version !== undefined) && unmoved(unit.item?.version, due.seen.mail) && unmoved(unit.record?.version, due.seen.record)
+}
+
+export const decideAll = async (session: Session, opened: Opened, pulled: Pull, detected: Detected): Promise<Plan> => {
+  const context = contextOf(session, opened, pulled.memberships)
+  const decided: Array<Decided | Slim> = []
+  let bytes = 0
+  for (const units of slices(detected.units, limits.decideBatchMax)) {
+    const batch = await decideBatch(session, units, context)
+    for (const one of batch) {
+      bytes += one.bytes
+      decided.push(bytes <= limits.planBytesMax ? one : { unit: one.unit, verdict: one.verdict, slim: true })
+    }
+    session.onProgress({ mailbox: session.mailbox, stage: 'decide', done: decided.length, total: detected.units.length })
+    session.signal?.throwIfAborted()
+  }
+  const approvals = pulled.pulled.gestures.flatMap(({ id, gesture, atMs }) =>
+    gesture._tag === 'Approve' ? [{ id, planHash: gesture.planHash, atMs }] : []
+  )
+  const refusals = pulled.pulled.gestures.filter(({ gesture }) => gesture._tag === 'Refused')
+  return { detected, decided, context, guarded: { held: [], whole: false, holds: new Map(), used: [] }, approvals, refusals }
+}
+
+/** Asks and facts of one batch in their rounds, then the decision. A side that cannot be read stops the cycle. */
+export const decideBatch = async (session: Session, units: ReadonlyArray<Unit>, context: DecideContext): Promise<ReadonlyArray<Decided>> => {
+  const facts = new Facts()
+  for (const asks of [() => lookAsks(units), () => searchAsks(units, facts, context), () => survivorLooks(units, facts, context)]) {
+    const failure = await gather(session, asks(), facts)
+    if (failure !== undefined) throw new Stopped(failure)
+  }
+  return decide(units, facts, context)
+}
+
+export const guardPlan = (session: Session, opened: Opened, pulled: Pull, plan: Plan): Guarded => {
+  const approved = plan.approvals.filter(({ atMs }) => opened.startedAtMs - atMs <= limits.approvalTtlMs).map(({ planHash }) => planHash)
+  return guard(
+    plan.decided.map(({ verdict }) => verdict),
+    {
+      guard: session.settings.guard,
+      state: opened.state,
+      nowMs: opened.startedAtMs,
+      holdsFirstCycle: session.settings.firstCycle === 'plan' && !opened.state.committed && !approved.includes('apply'),
+      emptySides: pulled.emptySides,
+      approved: new Set(approved)
+    }
+  )
+}

@@ -1,0 +1,209 @@
+/**
+ * Step 2: refs and versions of everything that changed on both sides, and what else a cycle must look at: gestures
+ * that wait, what is due again, members and leavers. No thing is read here.
+ */
+import type { InboxEntry, InboxRow, Kind, Link, RecordType, Ref } from '../../model/index.js'
+import { limits } from '../../model/index.js'
+import type { Membership } from '../decide/context.js'
+import type { MailRow, Pulled, RecordRow } from '../detect/join.js'
+import type { MailboxState } from '../state.js'
+import { type Distributed, distribute } from './feed.js'
+import { evaluateType } from './members.js'
+import { need, type Session, Stopped } from './session.js'
+
+/** Which kinds go with which types in this cycle. */
+export interface Pairing {
+  readonly kind: Kind
+  readonly type: RecordType
+  /** Types whose records' names items of this type show. */
+  readonly showsNames: boolean
+}
+
+/** What was pulled, and what the cycle will store of it when all of it is settled. */
+export interface Pull {
+  readonly pulled: Pulled
+  readonly memberships: ReadonlyMap<RecordType, Membership>
+  readonly cursors: { readonly [scope: string]: string }
+  readonly epochs: { readonly [type: string]: number }
+  readonly nextMemberships: MailboxState['memberships']
+  readonly auditAfter: string | undefined
+  /** A cursor had expired: both sides were compared in full. */
+  readonly reset: boolean
+  readonly emptySides: ReadonlyArray<'mail' | 'record'>
+}
+
+export const pull = async (session: Session, state: MailboxState, pairings: ReadonlyArray<Pairing>, nowMs: number, writes: boolean): Promise<Pull> => {
+  const key = { tenant: session.tenant, mailbox: session.mailbox }
+  const gestures = await need(session, 'links', 'pending', session.links.pending(key, limits.pendingMax))
+  const due = await need(session, 'links', 'due', session.links.due(key, limits.dueMax))
+  const mail = await pullMail(session, state, pairings)
+  const feeds = await pullRecords(session, pairings, writes)
+  const inbox = [...(await wholeInbox(session)), ...feeds.own.map((row) => ({ ...row, seq: 0 }))]
+  const evaluations = await evaluate(session, state, pairings, nowMs)
+  const compare = pairings.filter(({ type }) => (state.epochs[type] ?? 0) !== (feeds.get(type)?.epoch ?? 0) && state.last !== undefined)
+  const asked = [...mail.missing, ...(await linksOfTypes(session, compare.map(({ type }) => type)))]
+  const audit = await auditSlice(session, state)
+  return {
+    pulled: {
+      mail: mail.rows,
+      inbox,
+      records: evaluations.entering,
+      asked: [...asked, ...audit.links],
+      candidates: evaluations.candidates,
+      gestures,
+      due
+    },
+    memberships: evaluations.memberships,
+    cursors: mail.cursors,
+    epochs: Object.fromEntries(pairings.map(({ type }) => [type, feeds.get(type)?.epoch ?? 0])),
+    nextMemberships: evaluations.next,
+    auditAfter: audit.after,
+    reset: mail.reset || compare.length > 0,
+    emptySides: [...(mail.empty ? (['mail'] as const) : []), ...(feeds.empty ? (['record'] as const) : [])]
+  }
+}
+
+interface MailPull {
+  readonly rows: ReadonlyArray<MailRow>
+  readonly cursors: { readonly [scope: string]: string }
+  /** Links whose item was missing from a full listing. */
+  readonly missing: ReadonlyArray<Link>
+  readonly reset: boolean
+  readonly empty: boolean
+}
+
+const pullMail = async (session: Session, state: MailboxState, pairings: ReadonlyArray<Pairing>): Promise<MailPull> => {
+  const rows: Array<MailRow> = []
+  const cursors: { [scope: string]: string } = {}
+  const missing: Array<Link> = []
+  let reset = false
+  let listed = false
+  for (const kind of new Set(pairings.map((pairing) => pairing.kind))) {
+    const feed = await pullKind(session, kind, session.mail.can.feed === 'list' ? undefined : state.cursors[kind])
+    rows.push(...feed.rows)
+    if (feed.cursor !== undefined) cursors[kind] = feed.cursor
+    reset ||= feed.reset
+    listed ||= feed.full
+    // A first listing has nothing to be missing from, unless links were there before it.
+    if (feed.full) missing.push(...(await missingFrom(session, kind, new Set(feed.rows.map((row) => row.ref)))))
+  }
+  return { rows, cursors, missing, reset, empty: listed && rows.length === 0 }
+}
+
+const pullKind = async (
+  session: Session,
+  kind: Kind,
+  from: string | undefined
+): Promise<{ readonly rows: ReadonlyArray<MailRow>; readonly cursor?: string; readonly reset: boolean; readonly full: boolean }> => {
+  const rows = new Map<Ref, MailRow>()
+  let cursor = from
+  let reset = false
+  let full = from === undefined
+  for (let pages = 0; pages < limits.feedPagesMax; pages += 1) {
+    session.calls['mail.changes'] = (session.calls['mail.changes'] ?? 0) + 1
+    const page = await session.mail.changes(kind, cursor, limits.pageRowsMax)
+    if (page._tag === 'Left') {
+      // An expired cursor, and a place that is gone, both mean: list in full, in this cycle (2.4/22a).
+      if ((page.left._tag !== 'CursorExpired' && page.left._tag !== 'Gone') || reset) throw new Stopped({ error: page.left, side: 'mail' })
+      cursor = undefined
+      reset = true
+      full = true
+      rows.clear()
+      continue
+    }
+    for (const row of page.right.rows) {
+      rows.set(row.ref, { ref: row.ref, kind, ...(row.version === undefined ? {} : { version: row.version }), ...(row.gone === true ? { gone: true } : {}) })
+    }
+    cursor = page.right.cursor
+    session.onProgress({ mailbox: session.mailbox, stage: 'pull', done: rows.size, total: rows.size })
+    if (!page.right.more) break
+  }
+  const keeps = session.mail.can.feed !== 'list' && cursor !== undefined
+  return { rows: [...rows.values()], ...(keeps && cursor !== undefined ? { cursor } : {}), reset, full }
+}
+
+/** Absence from a listing is a reason to ask, never evidence. */
+const missingFrom = async (session: Session, kind: Kind, listed: ReadonlySet<Ref>): Promise<ReadonlyArray<Link>> =>
+  walkLinks(session, (link) => link.kind === kind && !listed.has(link.item))
+
+const linksOfTypes = async (session: Session, types: ReadonlyArray<RecordType>): Promise<ReadonlyArray<Link>> =>
+  types.length === 0 ? [] : walkLinks(session, (link) => types.includes(link.type))
+
+const walkLinks = async (session: Session, wanted: (link: Link) => boolean): Promise<ReadonlyArray<Link>> => {
+  const found: Array<Link> = []
+  const key = { tenant: session.tenant, mailbox: session.mailbox }
+  let after: string | undefined
+  for (;;) {
+    const links = await need(session, 'links', 'walk', session.links.walk(key, after, limits.walkMax))
+    found.push(...links.filter(wanted))
+    if (links.length < limits.walkMax) return found
+    after = links.at(-1)?.id
+  }
+}
+
+/** A side that does not tell of deletions is asked for a slice of the links at every cycle, in turn. */
+const auditSlice = async (session: Session, state: MailboxState): Promise<{ readonly links: ReadonlyArray<Link>; readonly after: string | undefined }> => {
+  const mailTells = session.mail.can.deletionsInFeed || session.mail.can.feed === 'list'
+  if (mailTells && session.records.can.deletionsInFeed) return { links: [], after: undefined }
+  const key = { tenant: session.tenant, mailbox: session.mailbox }
+  const links = await need(session, 'links', 'walk', session.links.walk(key, state.auditAfter, limits.walkMax))
+  return { links, after: links.length < limits.walkMax ? undefined : links.at(-1)?.id }
+}
+
+/** The tenant's feeds of all mapped types, and of those whose names are shown. */
+const pullRecords = async (
+  session: Session,
+  pairings: ReadonlyArray<Pairing>,
+  writes: boolean
+): Promise<{ readonly get: (type: RecordType) => { readonly epoch: number } | undefined; readonly empty: boolean; readonly own: ReadonlyArray<InboxRow> }> => {
+  const mapped = pairings.map(({ type }) => type)
+  const shown = pairings.some((pairing) => pairing.showsNames) ? session.records.can.types : []
+  const states = new Map<RecordType, Distributed>()
+  for (const type of new Set([...mapped, ...shown])) {
+    if (!session.records.can.types.includes(type)) continue
+    states.set(type, await distribute(session, type, mapped.includes(type), writes))
+  }
+  return {
+    get: (type) => states.get(type),
+    empty: mapped.some((type) => states.get(type)?.empty === true),
+    own: [...states.values()].flatMap((state) => state.own)
+  }
+}
+
+const wholeInbox = async (session: Session): Promise<ReadonlyArray<InboxEntry>> => {
+  const rows: Array<InboxEntry> = []
+  const key = { tenant: session.tenant, mailbox: session.mailbox }
+  let after = 0
+  for (;;) {
+    const page = await need(session, 'links', 'inbox', session.links.inbox(key, after, limits.pageRowsMax))
+    rows.push(...page)
+    if (page.length < limits.pageRowsMax) return rows
+    after = page.at(-1)?.seq ?? after
+  }
+}
+
+const evaluate = async (
+  session: Session,
+  state: MailboxState,
+  pairings: ReadonlyArray<Pairing>,
+  nowMs: number
+): Promise<{
+  readonly memberships: ReadonlyMap<RecordType, Membership>
+  readonly entering: ReadonlyArray<RecordRow>
+  readonly candidates: ReadonlyArray<Link>
+  readonly next: MailboxState['memberships']
+}> => {
+  const memberships = new Map<RecordType, Membership>()
+  const entering: Array<RecordRow> = []
+  const candidates: Array<Link> = []
+  const next: { [type: string]: MailboxState['memberships'][string] } = {}
+  for (const { type } of pairings) {
+    const evaluation = await evaluateType(session, type, state, nowMs)
+    memberships.set(type, evaluation.membership)
+    entering.push(...evaluation.entering)
+    candidates.push(...evaluation.candidates)
+    if (evaluation.next !== undefined) next[type] = evaluation.next
+  }
+  return { memberships, entering, candidates, next }
+}
+

@@ -1,0 +1,95 @@
+/**
+ * What one cycle works with: its ports, its clock, its counters. Made by `createEngine` for each cycle; nothing in it
+ * outlives the cycle.
+ */
+import type { Access, Directory, LinkStore, MailboxFacts, MailStore, RecordStore } from '../ports.js'
+import type { Settings } from '../settings.js'
+import type { Converter } from '../../mapping/index.js'
+import type { InstantMs, SyncError } from '../../model/index.js'
+
+/** Time-zone data as an input: which version decides, and the offset of a zone at an instant. @public */
+export interface Zones {
+  readonly version: string
+  readonly offsetMs: (zone: string, instantMs: InstantMs) => number
+}
+
+/** One line for whoever operates the host. Names, refs and counts; never a value of a field. @public */
+export interface LogEntry {
+  readonly level: 'error' | 'info' | 'debug'
+  readonly message: string
+  readonly facts: { readonly [name: string]: string | number | boolean }
+}
+
+/** A typed event of a running cycle. `total` is what is known of the work by then. @public */
+export interface Progress {
+  readonly mailbox: string
+  readonly stage: 'recover' | 'pull' | 'decide' | 'write'
+  readonly done: number
+  readonly total: number
+}
+
+/** Everything a cycle needs from outside. */
+export interface Session {
+  readonly tenant: string
+  readonly mailbox: string
+  readonly holder: string
+  readonly mail: MailStore
+  readonly records: RecordStore
+  readonly links: LinkStore
+  readonly directory: Directory
+  readonly facts: MailboxFacts
+  readonly access: Access
+  readonly settings: Settings
+  readonly converters: { readonly [id: string]: Converter }
+  readonly digestKey: Uint8Array
+  readonly clock: () => InstantMs
+  readonly zones: Zones
+  readonly log: (entry: LogEntry) => void
+  readonly onProgress: (progress: Progress) => void
+  readonly signal: AbortSignal | undefined
+  /** The tenant's mailboxes: whom a row of the record feed may concern. */
+  readonly audience: () => Promise<ReadonlyArray<Audience>>
+  readonly calls: { [call: string]: number }
+}
+
+/** A mailbox as the tenant's feed sees it. */
+export interface Audience {
+  readonly mailbox: string
+  readonly facts: MailboxFacts
+  readonly access: Access
+}
+
+/** What ends a cycle before its last stage, and which side it came from. */
+export interface Stop {
+  readonly error: SyncError
+  readonly side: 'mail' | 'record' | 'links'
+}
+
+/** Thrown inside a cycle to leave it; caught by the cycle itself, never seen by a host. */
+export class Stopped extends Error {
+  readonly stop: Stop
+  constructor(stop: Stop) {
+    super(`stopped by ${stop.error._tag}`)
+    this.stop = stop
+  }
+}
+
+/** The value of an answer, or the end of the cycle. */
+export const need = async <A>(
+  session: Pick<Session, 'calls'>,
+  side: Stop['side'],
+  call: string,
+  answer: Promise<{ readonly _tag: 'Right'; readonly right: A } | { readonly _tag: 'Left'; readonly left: SyncError }>
+): Promise<A> => {
+  session.calls[`${side}.${call}`] = (session.calls[`${side}.${call}`] ?? 0) + 1
+  const result = await answer
+  if (result._tag === 'Left') throw new Stopped({ error: result.left, side })
+  return result.right
+}
+
+/** Slices of at most `max`. */
+export const slices = <A>(all: ReadonlyArray<A>, max: number): ReadonlyArray<ReadonlyArray<A>> => {
+  const result: Array<ReadonlyArray<A>> = []
+  for (let from = 0; from < all.length; from += max) result.push(all.slice(from, from + max))
+  return result
+}

@@ -1,0 +1,222 @@
+/**
+ * From outcomes to rows: what is stored once the effects of a unit have been tried. A side that failed keeps its old
+ * base in the rows that were meant for it, so that the next cycle finds the same edit again.
+ */
+import { type BaseContext, baseSide, type Rules } from '../mapping/index.js'
+import type {
+  Base,
+  BaseValue,
+  ConflictRow,
+  DecisionFacts,
+  DecisionRow,
+  FormerLink,
+  InstantMs,
+  Link,
+  Outcome,
+  Reason,
+  Side,
+  Snapshot,
+  SyncError
+} from '../model/index.js'
+import type { Decided, LinkChange } from './unit.js'
+
+/** What became of the effects of one unit. `unsure`: the write may have happened; its intent stays open. */
+export interface Tried {
+  readonly mail?: Outcome
+  readonly record?: Outcome
+  /** The record's write failed, so the item's was not tried. */
+  readonly mailSkipped?: boolean
+  /** What the store holds after the write, where it was seen. */
+  readonly seen: { readonly mail?: Snapshot; readonly record?: Snapshot }
+}
+
+/** Rows for the commit of one unit. */
+export interface Settled {
+  readonly code: Reason
+  readonly facts: DecisionFacts
+  readonly done: boolean
+  readonly error?: SyncError
+  readonly failedSide?: Side
+  readonly link?: Link
+  readonly ended?: FormerLink
+  readonly revived?: string
+  readonly decisions: ReadonlyArray<DecisionRow>
+  readonly conflicts: ReadonlyArray<ConflictRow>
+}
+
+/** What settling is told about the cycle. */
+export interface SettleContext {
+  readonly mailbox: string
+  readonly cycle: string
+  readonly nowMs: InstantMs
+  readonly rules: Rules | undefined
+  readonly baseContext: BaseContext | undefined
+  readonly linkId: string
+}
+
+export const settle = (decided: Decided, tried: Tried, context: SettleContext): Settled => {
+  const failed = failureOf(tried)
+  const { code, facts } = decided.verdict
+  const base: Settled = {
+    code,
+    facts,
+    done: failed === undefined,
+    ...(failed === undefined ? {} : { error: failed.error, failedSide: failed.side }),
+    decisions: [],
+    conflicts: failed === undefined ? decided.conflicts : []
+  }
+  const { change } = decided
+  if (change._tag === 'Put') return { ...base, ...putLink(decided, change, tried, context), ...(change.revives === undefined ? {} : { revived: change.revives }) }
+  if (failed !== undefined) return base
+  if (change._tag === 'End') return { ...base, ...endLink(decided, change, code, context) }
+  if (change._tag === 'Release') return { ...base, ended: { ...change.former, endedBy: 'left', atMs: context.nowMs } }
+  return { ...base, ...touchLink(decided, code, context) }
+}
+
+const failureOf = (tried: Tried): { readonly error: SyncError; readonly side: Side } | undefined => {
+  if (tried.record?._tag === 'Failed') return { error: tried.record.error, side: 'record' }
+  if (tried.mail?._tag === 'Failed') return { error: tried.mail.error, side: 'mail' }
+  return undefined
+}
+
+/** A decision about a linked pair is kept with its link; one about anything else in a row of its own. */
+const touchLink = (decided: Decided, code: Reason, context: SettleContext): Pick<Settled, 'link' | 'decisions'> => {
+  const { link } = decided.unit
+  if (link !== undefined) {
+    const isNews = code !== 'unchanged' || link.decided.code !== 'unchanged'
+    return isNews ? { link: { ...link, decided: decision(code, decided, context) }, decisions: [] } : { decisions: [] }
+  }
+  return { decisions: code === 'not-requested' ? [] : decisionRows(decided, code, context) }
+}
+
+const decision = (code: Reason, decided: Decided, context: SettleContext): Link['decided'] => ({
+  code,
+  facts: decided.verdict.facts,
+  cycle: context.cycle,
+  atMs: context.nowMs
+})
+
+const decisionRows = (decided: Decided, code: Reason, context: SettleContext): ReadonlyArray<DecisionRow> => {
+  const { item, record, facts } = decided.verdict
+  const row = (side: Side, ref: string): DecisionRow => ({ side, ref, code, facts, cycle: context.cycle, atMs: context.nowMs })
+  return [...(item === undefined ? [] : [row('mail', item)]), ...(record === undefined ? [] : [row('record', record)])]
+}
+
+const endLink = (decided: Decided, change: Extract<LinkChange, { readonly _tag: 'End' }>, code: Reason, context: SettleContext): Pick<Settled, 'ended' | 'decisions'> => {
+  const { link } = decided.unit
+  const decisions = decisionRows(decided, code, context)
+  if (link === undefined) return { decisions }
+  const ended: FormerLink = {
+    id: link.id,
+    mailbox: link.mailbox,
+    item: link.item,
+    kind: link.kind,
+    record: link.record,
+    type: link.type,
+    endedBy: change.endedBy,
+    code,
+    atMs: context.nowMs,
+    shape: link.shape,
+    base: link.base
+  }
+  return { ended, decisions: [...decisions, ...missingRows(decided, ended, code, context)] }
+}
+
+/** The verdict names only what was seen; the decision holds for both things of the ended link. */
+const missingRows = (decided: Decided, ended: FormerLink, code: Reason, context: SettleContext): ReadonlyArray<DecisionRow> => {
+  const { item, record, facts } = decided.verdict
+  const row = (side: Side, ref: string): DecisionRow => ({ side, ref, code, facts, cycle: context.cycle, atMs: context.nowMs })
+  return [...(item === undefined ? [row('mail', ended.item)] : []), ...(record === undefined ? [row('record', ended.record)] : [])]
+}
+
+type Put = Extract<LinkChange, { readonly _tag: 'Put' }>
+
+const refOf = (outcome: Outcome | undefined): string | undefined => (outcome?._tag === 'Done' ? outcome.ref : undefined)
+
+const putLink = (decided: Decided, change: Put, tried: Tried, context: SettleContext): Pick<Settled, 'link'> => {
+  const { unit, snapshots } = decided
+  const creates = { mail: decided.effects.mail?._tag === 'Create', record: decided.effects.record?._tag === 'Create' }
+  const item = creates.mail ? refOf(tried.mail) : (snapshots.item?.ref ?? unit.link?.item)
+  const record = creates.record ? refOf(tried.record) : (snapshots.record?.ref ?? unit.link?.record)
+  // What was to be made is not there (or not known to be there): there is nothing to link yet.
+  if (item === undefined || record === undefined || context.rules === undefined) return {}
+  const ok = { mail: tried.mail?._tag === 'Done', record: tried.record?._tag === 'Done' }
+  const failed = {
+    mail: decided.effects.mail !== undefined && !ok.mail,
+    record: decided.effects.record !== undefined && !ok.record
+  }
+  const unconfirmed = (['mail', 'record'] as const).filter((side) => ok[side] && tried.seen[side] === undefined)
+  const link: Link = {
+    id: context.linkId,
+    mailbox: context.mailbox,
+    item,
+    kind: unit.kind,
+    record,
+    type: unit.type,
+    origin: change.origin,
+    versions: versionsAfter(decided, change, tried, failed),
+    shape: context.rules.shape.digest,
+    base: baseAfter(decided, change, tried, failed, context),
+    ...(unconfirmed.length === 0 ? {} : { unconfirmed }),
+    ...ownerAfter(decided, change, tried),
+    ...(change.related.length === 0 ? {} : { related: change.related }),
+    ...(change.writes === undefined || change.writes.length === 0 ? {} : { writes: change.writes }),
+    decided: (failed.mail || failed.record) && unit.link !== undefined ? unit.link.decided : decision(decided.verdict.code, decided, context)
+  }
+  return { link }
+}
+
+const ownerAfter = (decided: Decided, change: Put, tried: Tried): Pick<Link, 'owner' | 'state'> => {
+  const seen = tried.seen.record
+  const shown = seen !== undefined && 'state' in seen ? seen : undefined
+  const made = decided.effects.record?._tag === 'Create' ? decided.effects.record : undefined
+  const owner = shown?.owner ?? made?.owner ?? change.owner
+  const state = shown?.state ?? change.state
+  return { ...(owner === undefined ? {} : { owner }), ...(state === undefined ? {} : { state }) }
+}
+
+const versionsAfter = (
+  decided: Decided,
+  change: Put,
+  tried: Tried,
+  failed: { readonly mail: boolean; readonly record: boolean }
+): Link['versions'] => {
+  const anyFailed = failed.mail || failed.record
+  const versionOf = (side: Side): string | undefined => {
+    const outcome = tried[side]
+    if (outcome?._tag === 'Done') return tried.seen[side]?.version ?? outcome.version
+    // Where something is still due, the version stays behind, so that the next touch is looked at.
+    return anyFailed ? decided.unit.link?.versions[side] : change.versions[side]
+  }
+  const mail = versionOf('mail')
+  const record = versionOf('record')
+  return { ...(mail === undefined ? {} : { mail }), ...(record === undefined ? {} : { record }) }
+}
+
+const baseAfter = (
+  decided: Decided,
+  change: Put,
+  tried: Tried,
+  failed: { readonly mail: boolean; readonly record: boolean },
+  context: SettleContext
+): Base => {
+  const { rules, baseContext } = context
+  if (rules === undefined || baseContext === undefined) return change.base
+  const shown = {
+    mail: tried.seen.mail === undefined ? undefined : baseSide(rules, 'mail', tried.seen.mail.fields, baseContext),
+    record: tried.seen.record === undefined ? undefined : baseSide(rules, 'record', tried.seen.record.fields, baseContext)
+  }
+  const lost = new Set([...(failed.mail ? decided.verdict.mailRows : []), ...(failed.record ? decided.verdict.recordRows : [])])
+  const written = { mail: new Set(decided.verdict.mailRows), record: new Set(decided.verdict.recordRows) }
+  const isNew = { mail: decided.effects.mail?._tag === 'Create', record: decided.effects.record?._tag === 'Create' }
+  const valueAt = (side: Side, index: number): BaseValue => {
+    const row = rules.shape.rows[index]
+    if (row === undefined) return null
+    if (lost.has(row.name) && change.before !== undefined) return change.before[side][index] ?? null
+    // What the store made of a value that was written is the base; rows that were not written keep what was read.
+    const shows = shown[side] !== undefined && row.nameOf === undefined && (written[side].has(row.name) || isNew[side])
+    return (shows ? shown[side]?.[index] : change.base[side][index]) ?? null
+  }
+  const indexes = rules.shape.rows.map((_, index) => index)
+  return { mail: indexes.map((index) => valueAt('mail', index)), record: indexes.map((index) => valueAt('record', index)) }
+}

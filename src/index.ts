@@ -1,0 +1,46 @@
+/**
+ * `liaison`: a sync engine that an application embeds. What a reader meets first stands first.
+ *
+ * @packageDocumentation
+ */
+export {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  fullAccess,
+  type GestureAnswer,
+  type HostFunctions,
+  type HostOptions,
+  type HostRow,
+  type LogEntry,
+  type MailboxInput,
+  oneUser,
+  type Progress,
+  recordStore,
+  type SyncOptions,
+  type Zones
+} from './engine/run/index.js'
+export {
+  type ClassGuard,
+  type CycleGuard,
+  defineSettings,
+  type DuplicateRule,
+  type PartialDeep,
+  presets,
+  type Settings,
+  type SettingsInput
+} from './engine/settings.js'
+export type { CycleOutcome, CycleReport, Decision, UnitCounts, WriteCounts } from './engine/report.js'
+export type { GuardName, Held } from './engine/plan/guard.js'
+export { explain, type Explanation, messages, type Messages } from './engine/explain.js'
+export { type Pane, type PaneFacts, paneOf, type Status, statusOf } from './engine/pane.js'
+export * from './engine/ports.js'
+export { mergeFields as merge, mergeField } from './mapping/merge.js'
+export type { BaseDigestOf, ConflictPolicy, FieldMerge, Merge, MergeContext, PairFields } from './mapping/merge.js'
+export type { Flow, Rules } from './mapping/access.js'
+export type { Converter } from './mapping/convert.js'
+export type { Mapping, MappingRow, Place, RelatedNames, RowSide, Shape, ShapeRow } from './mapping/rule.js'
+export { compile, evaluate, type Predicate } from './filters/evaluate.js'
+export { type FilterFault, filterFaults } from './filters/check.js'
+export { freshPace, type Next, nextSync, type Observation, type Pace, type SteppedPolicy, stepped } from './schedule/stepped.js'
+export * from './model/index.js'

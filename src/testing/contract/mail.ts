@@ -1,0 +1,178 @@
+/**
+ * What a mail store promises: what both sides do, and kinds, markers, searches, moves, contents and hints.
+ */
+import { uuidOf } from '../../model/index.js'
+import type { MailKey } from '../../engine/ports.js'
+import type { Check } from './check.js'
+import { check, seenAs } from './check.js'
+import { equal, hostileTexts, must, only, right } from './expect.js'
+import { done, faceOfMail, known, readOne, refsOf, follow } from './face.js'
+import { sideChecks } from './side.js'
+import type { MailStage } from './stage.js'
+
+const hitsOf = async (stage: MailStage, keys: ReadonlyArray<MailKey>) => {
+  const hits = await right(stage.store.find(keys), 'find')
+  equal(hits.length, keys.length, 'answers to the keys')
+  return hits.map(({ refs }) => refs)
+}
+
+const byField = (stage: MailStage, value: string): MailKey => ({
+  _tag: 'ByField',
+  kind: stage.kind,
+  field: stage.texts[0],
+  value
+})
+
+const byMarker = (stage: MailStage, record: string): MailKey => ({ _tag: 'ByMarker', kind: stage.kind, record })
+
+const createMarked = (stage: MailStage, id: string, record: string) =>
+  done(faceOfMail(stage), {
+    _tag: 'Create',
+    key: id,
+    id: uuidOf(id),
+    kind: stage.kind,
+    marker: { tenant: 'tenant-1', record },
+    fields: { [stage.texts[0]]: id }
+  })
+
+const findChecks: ReadonlyArray<Check<MailStage>> = [
+  check('find: no keys, no answers', async (stage) => equal(await hitsOf(stage, []), [], 'answers')),
+  check(
+    'find: an item is found by the marker it was made with, one answer per key, in order',
+    async (stage) => {
+      const first = await createMarked(stage, 'a', 'record-1')
+      const second = await createMarked(stage, 'b', 'record-2')
+      const keys = ['record-2', 'nobody', 'record-1', 'record', '%'].map((record) => byMarker(stage, record))
+      equal(await hitsOf(stage, keys), [[second.ref], [], [first.ref], [], []], 'hits')
+    },
+    (stage) => stage.store.can.marker && stage.store.can.readYourWrites
+  ),
+  check(
+    'find: an item says the marker it was made with, also after a person has edited it',
+    async (stage) => {
+      const { ref } = await createMarked(stage, 'a', 'record-1')
+      await stage.edit(ref, { [stage.texts[0]]: 'edited' })
+      const found = await readOne(faceOfMail(stage), ref)
+      must(found._tag === 'Known' && 'marker' in found.snapshot, 'the item has lost its marker')
+      equal(found.snapshot.marker, { tenant: 'tenant-1', record: 'record-1' }, 'the marker')
+    },
+    (stage) => stage.store.can.marker && stage.store.can.readYourWrites
+  ),
+  check(
+    'find: a removed item is not found',
+    async (stage) => {
+      const { ref } = await createMarked(stage, 'a', 'record-1')
+      await stage.remove(ref)
+      equal(await hitsOf(stage, [byMarker(stage, 'record-1')]), [[]], 'hits')
+    },
+    (stage) => stage.store.can.marker && stage.store.can.readYourWrites
+  ),
+  check(
+    'find: items are found by a field, and no others',
+    async (stage) => {
+      const ann = await stage.seed({ [stage.texts[0]]: 'ann' })
+      await stage.seed({ [stage.texts[0]]: 'bob' })
+      equal(await hitsOf(stage, [byField(stage, 'ann'), byField(stage, 'nobody')]), [[ann], []], 'hits')
+      await stage.edit(ann, { [stage.texts[0]]: 'anna' })
+      equal(await hitsOf(stage, [byField(stage, 'ann'), byField(stage, 'anna')]), [[], [ann]], 'hits after an edit')
+    },
+    (stage) => stage.store.can.findByField
+  ),
+  check(
+    'find: several hits are told as several, and no more than three',
+    async (stage) => {
+      for (let index = 0; index < 5; index += 1) await stage.seed({ [stage.texts[0]]: 'same' })
+      const hits = only(await hitsOf(stage, [byField(stage, 'same')]), 'answers')
+      must(hits.length >= 2 && hits.length <= 3, `expected two or three hits, got ${hits.length}`)
+    },
+    (stage) => stage.store.can.findByField
+  ),
+  check(
+    'find: hostile values are answered like any other',
+    async (stage) => {
+      await stage.seed({ [stage.texts[0]]: 'somebody' })
+      for (const text of hostileTexts)
+        equal(await hitsOf(stage, [byField(stage, text)]), [[]], 'hits of a hostile value')
+    },
+    (stage) => stage.store.can.findByField
+  )
+]
+
+const kindChecks: ReadonlyArray<Check<MailStage>> = [
+  check('kinds: an item says its kind', async (stage) => {
+    const ref = await stage.seed({ [stage.texts[0]]: 'somebody' })
+    const found = await readOne(faceOfMail(stage), ref)
+    must(found._tag === 'Known' && 'kind' in found.snapshot, 'the item has no kind')
+    equal(found.snapshot.kind, stage.kind, 'the kind')
+    must(stage.store.can.kinds.includes(stage.kind), 'the kind under test is not one of the kinds of the store')
+  }),
+  check(
+    'kinds: the feed of a kind tells no items of another',
+    async (stage) => {
+      const other = stage.store.can.kinds.find((kind) => kind !== stage.kind) ?? ''
+      const ref = await stage.seed({ [stage.texts[0]]: 'somebody' })
+      const refs = refsOf(
+        (await follow({ changes: (cursor, max) => stage.store.changes(other, cursor, max) }, undefined)).rows
+      )
+      must(!refs.includes(ref), 'an item stands in the feed of another kind')
+    },
+    (stage) => stage.store.can.kinds.length > 1
+  )
+]
+
+const collect = async (bytes: AsyncIterable<Uint8Array>): Promise<ReadonlyArray<number>> => {
+  const all: Array<number> = []
+  for await (const piece of bytes) all.push(...piece)
+  return all
+}
+
+const otherChecks: ReadonlyArray<Check<MailStage>> = [
+  check(
+    'move: an item that is moved keeps its ref, or is absent under the old one',
+    async (stage) => {
+      const ref = await stage.seed({ [stage.texts[0]]: 'moves' })
+      const moved = (await stage.move?.(ref)) ?? ref
+      equal((await known(faceOfMail(stage), moved)).fields[stage.texts[0]], 'moves', 'the moved item')
+      if (stage.store.can.moveKeepsRef) equal(moved, ref, 'the ref after the move')
+      else if (moved !== ref) equal((await readOne(faceOfMail(stage), ref))._tag, 'Absent', 'the old ref')
+    },
+    (stage) => stage.move !== undefined
+  ),
+  check(
+    'content: the bytes come whole, every time',
+    async (stage) => {
+      const ref = await stage.seed({ [stage.texts[0]]: 'with an attachment' })
+      const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => (index * 31) % 256)
+      const part = (await stage.attach?.(ref, bytes)) ?? ''
+      for (const time of ['first', 'second']) {
+        const read = await collect(stage.store.content(ref, part))
+        must(
+          read.length === bytes.length && read.every((byte, at) => byte === bytes[at]),
+          `other bytes the ${time} time`
+        )
+      }
+    },
+    (stage) => stage.attach !== undefined
+  ),
+  check(
+    'hints: they end when they are told to',
+    async (stage) => {
+      const stop = new AbortController()
+      const hints = stage.store.hints?.(stop.signal)
+      const ended = (async () => {
+        for await (const _hint of hints ?? []);
+      })()
+      stop.abort()
+      await ended
+    },
+    (stage) => stage.store.hints !== undefined
+  )
+]
+
+/** Every promise of a mail store. @public */
+export const mailStoreChecks: ReadonlyArray<Check<MailStage>> = [
+  ...sideChecks.map((one) => seenAs(one, faceOfMail)),
+  ...findChecks,
+  ...kindChecks,
+  ...otherChecks
+]

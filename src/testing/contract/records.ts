@@ -1,0 +1,305 @@
+/**
+ * What a record store promises: what both sides do, and members, lookups and who may see what.
+ */
+import type { Filter, FilterContext, Page, RecordSnapshot, Ref } from '../../model/index.js'
+import { uuidOf } from '../../model/index.js'
+import type { Actor, MembersQuery, RecordKeyQuery } from '../../engine/ports.js'
+import type { Check } from './check.js'
+import { check, seenAs } from './check.js'
+import { equal, hostileNames, hostileTexts, must, only, right, sorted } from './expect.js'
+import { done, engine, faceOfRecords, known, ownersOf, refsOf, wholePage } from './face.js'
+import { sideChecks } from './side.js'
+import type { RecordStage } from './stage.js'
+
+const contextOf = (user: string): FilterContext => ({
+  user,
+  teams: [],
+  businessUnit: '',
+  timeZone: 'UTC',
+  nowMs: Date.UTC(2026, 0, 1)
+})
+
+const everything: Filter = { and: [] }
+
+const mine: Filter = { field: 'owner', op: 'eq-userid' }
+
+const queryOf = (stage: RecordStage, filter: Filter, not?: Filter): MembersQuery => {
+  const context = contextOf(ownersOf(stage)[0])
+  return { type: stage.type, filter, context, ...(not === undefined ? {} : { not: { filter: not, context } }) }
+}
+
+const pagesMax = 100
+
+/** All members, page by page; each page is held against the port's promises. */
+const membersOf = async (stage: RecordStage, query: MembersQuery, max = 100, as: Actor = engine) => {
+  const rows: Array<Page<RecordSnapshot>['rows'][number]> = []
+  let after: string | undefined
+  for (let pages = 0; pages < pagesMax; pages += 1) {
+    const page = await right(
+      stage.store.members(query, as, { max, ...(after === undefined ? {} : { after }) }),
+      'members'
+    )
+    wholePage(page, max)
+    rows.push(...page.rows)
+    if (!page.more) return rows
+    after = page.cursor
+  }
+  throw new Error(`members says that there is more after ${pagesMax} pages of at most ${max} rows`)
+}
+
+const holdsAll = (rows: Page['rows'], refs: ReadonlyArray<Ref>, what: string): void => {
+  const listed = refsOf(rows)
+  for (const ref of refs) must(listed.includes(ref), `${what}: a member is missing`)
+}
+
+const memberChecks: ReadonlyArray<Check<RecordStage>> = [
+  check('members: all of them, by pages of any size, none twice', async (stage) => {
+    const refs: Array<Ref> = []
+    for (let index = 0; index < 7; index += 1) refs.push(await stage.seed({ [stage.texts[0]]: `member ${index}` }))
+    for (const max of [1, 3, 7, 100]) {
+      const listed = refsOf(await membersOf(stage, queryOf(stage, everything), max))
+      equal(sorted(listed), sorted(refs), `members by pages of ${max}`)
+    }
+  }),
+  check(
+    'members: by ref in code-unit order, also past the pages',
+    async (stage) => {
+      const face = faceOfRecords(stage)
+      const names = ['b', 'a', 'Z', '\u00e4', '\uff5e', '\u{1f600}', '\ud7ff', 'a\u0000', 'a\u0001']
+      const refs = stage.exact === false || stage.anyField === false ? ['1', '2', '3'].map((n) => uuidOf(n)) : names
+      for (const ref of refs) await done(face, face.create(ref, ref, { [stage.texts[0]]: 'member' }))
+      for (const max of [2, 100]) {
+        const listed = refsOf(await membersOf(stage, queryOf(stage, everything), max))
+        equal(listed, sorted(refs), `order of the members by pages of ${max}`)
+      }
+    },
+    (stage) => stage.store.can.clientIds && stage.store.can.readYourWrites
+  ),
+  check('members: what is made or removed between two pages hides no other', async (stage) => {
+    const refs: Array<Ref> = []
+    for (let index = 0; index < 6; index += 1) refs.push(await stage.seed({ [stage.texts[0]]: `member ${index}` }))
+    const query = queryOf(stage, everything)
+    const first = await right(stage.store.members(query, engine, { max: 2 }), 'members')
+    const removed = first.rows[0]?.ref ?? ''
+    await stage.remove(removed)
+    const rest: Array<Page['rows'][number]> = []
+    for (let after = first.cursor, more = first.more; more; ) {
+      const page = await right(stage.store.members(query, engine, { after, max: 2 }), 'members')
+      rest.push(...page.rows)
+      after = page.cursor
+      more = page.more
+    }
+    holdsAll(
+      [...first.rows, ...rest],
+      refs.filter((ref) => ref !== removed),
+      'a listing during a removal'
+    )
+  }),
+  check('members: of a filter by owner, never too few', async (stage) => {
+    const [one, two] = ownersOf(stage)
+    const ours = [await stage.seed({ [stage.texts[0]]: 'a' }, { owner: one })]
+    await stage.seed({ [stage.texts[0]]: 'b' }, { owner: two })
+    ours.push(await stage.seed({ [stage.texts[0]]: 'c' }, { owner: one }))
+    const active: Filter = { field: 'state', op: 'not-null' }
+    const either: Filter = { or: [mine, { field: stage.texts[0], op: 'eq', value: 'b' }] }
+    for (const filter of [mine, { and: [mine, active] }, { and: [{ and: [active, mine] }] }]) {
+      holdsAll(await membersOf(stage, queryOf(stage, filter)), ours, JSON.stringify(filter))
+    }
+    for (const filter of [either, { not: mine }, { not: { not: mine } }]) {
+      const listed = await membersOf(stage, queryOf(stage, filter))
+      const wanted = filter === either || 'not' in filter ? (filter === either ? 3 : 1) : 2
+      must(listed.length >= wanted, `${JSON.stringify(filter)}: too few members`)
+    }
+  }),
+  check('members: of a filter and not of another, never too few', async (stage) => {
+    const [one] = stage.texts
+    const stays = await stage.seed({ [one]: 'left' })
+    await stage.seed({ [one]: 'still in' })
+    const not: Filter = { field: one, op: 'eq', value: 'still in' }
+    holdsAll(await membersOf(stage, queryOf(stage, everything, not)), [stays], 'a delta')
+  }),
+  check('members: a snapshot that a row carries is what read gives', async (stage) => {
+    await stage.seed({ [stage.texts[0]]: 'member' })
+    for (const row of await membersOf(stage, queryOf(stage, everything))) {
+      if (row.snapshot !== undefined) equal(row.snapshot, await known(faceOfRecords(stage), row.ref), 'snapshot')
+    }
+  }),
+  check('members: hostile filters are answered like any other', async (stage) => {
+    const [one] = stage.texts
+    const ref = await stage.seed({ [one]: "O'Brien" })
+    for (const value of hostileTexts) {
+      await membersOf(stage, queryOf(stage, { field: one, op: 'eq', value }))
+    }
+    const filter: Filter = { field: one, op: 'eq', value: "O'Brien" }
+    holdsAll(await membersOf(stage, queryOf(stage, filter)), [ref], 'a quote in a value')
+    if (stage.anyField === false) return
+    for (const field of hostileNames) {
+      holdsAll(
+        await membersOf(stage, queryOf(stage, { field, op: 'null' })),
+        [ref],
+        `the field ${JSON.stringify(field)}`
+      )
+    }
+  })
+]
+
+const hitsOf = async (stage: RecordStage, ...keys: ReadonlyArray<readonly [string, string]>) => {
+  const queries = keys.map(([field, value]): RecordKeyQuery => ({ type: stage.type, field, value }))
+  const hits = await right(stage.store.lookup(queries), 'lookup')
+  equal(hits.length, keys.length, 'answers to the keys')
+  return hits.map(({ refs }) => refs)
+}
+
+const lookupChecks: ReadonlyArray<Check<RecordStage>> = [
+  check('lookup: the records that bear the value, one answer per key, in order', async (stage) => {
+    const [one, other] = stage.texts
+    const ann = await stage.seed({ [one]: 'ann', [other]: 'x' })
+    const bob = await stage.seed({ [one]: 'bob', [other]: 'y' })
+    const hits = await hitsOf(stage, [one, 'bob'], [one, 'nobody'], [other, 'x'], [other, 'bob'], [one, 'ann'])
+    equal(hits, [[bob], [], [ann], [], [ann]], 'hits')
+  }),
+  check('lookup: no keys, no answers', async (stage) => equal(await hitsOf(stage), [], 'answers')),
+  check('lookup: several hits are told as several, and no more than three', async (stage) => {
+    const [one] = stage.texts
+    for (let index = 0; index < 5; index += 1) await stage.seed({ [one]: 'same' })
+    const hits = only(await hitsOf(stage, [one, 'same']), 'answers')
+    must(hits.length >= 2 && hits.length <= 3, `expected two or three hits, got ${hits.length}`)
+    equal(new Set(hits).size, hits.length, 'different hits')
+  }),
+  check('lookup: follows edits and deletions, also of a field that was asked for before', async (stage) => {
+    const [one] = stage.texts
+    const ref = await stage.seed({ [one]: 'old' })
+    const other = await stage.seed({ [one]: 'other' })
+    equal(await hitsOf(stage, [one, 'old'], [one, 'new']), [[ref], []], 'hits before')
+    await stage.edit(ref, { [one]: 'new' })
+    equal(await hitsOf(stage, [one, 'old'], [one, 'new']), [[], [ref]], 'hits after an edit')
+    await stage.remove(ref)
+    equal(await hitsOf(stage, [one, 'new'], [one, 'other']), [[], [other]], 'hits after a deletion')
+  }),
+  check(
+    'lookup: finds at once what the engine has written',
+    async (stage) => {
+      const face = faceOfRecords(stage)
+      const [one] = stage.texts
+      equal(await hitsOf(stage, [one, 'fresh']), [[]], 'hits before')
+      const { ref } = await done(face, face.create('k', uuidOf('fresh'), { [one]: 'fresh' }))
+      equal(await hitsOf(stage, [one, 'fresh']), [[ref]], 'hits after a creation')
+    },
+    (stage) => stage.store.can.readYourWrites
+  ),
+  check('lookup: a whole value, not a part of it or a pattern', async (stage) => {
+    const [one] = stage.texts
+    await stage.seed({ [one]: 'ann@contoso.test' })
+    const parts = ['ann', 'contoso.test', '%', 'ann%', '_nn@contoso.test', '*', '', "' OR '1'='1"]
+    for (const part of parts) equal(await hitsOf(stage, [one, part]), [[]], `hits of ${part}`)
+  }),
+  check('lookup: addresses without regard to case', async (stage) => {
+    const [one] = stage.texts
+    const ref = await stage.seed({ [one]: 'Ann.Lee@Contoso.test' })
+    equal(await hitsOf(stage, [one, 'ann.lee@contoso.test']), [[ref]], 'hits of the lower-case address')
+    equal(await hitsOf(stage, [one, 'ANN.LEE@CONTOSO.TEST']), [[ref]], 'hits of the upper-case address')
+  }),
+  check(
+    'lookup: hostile names and values are answered like any other',
+    async (stage) => {
+      const names = hostileNames.filter((name) => name !== '')
+      for (const name of names) equal(await hitsOf(stage, [name, 'nobody']), [[]], `hits of ${JSON.stringify(name)}`)
+      const ref = await stage.seed(Object.fromEntries(names.map((name, index) => [name, `value ${index}`])))
+      for (const [index, name] of names.entries()) {
+        equal(await hitsOf(stage, [name, `value ${index}`]), [[ref]], `hits of ${JSON.stringify(name)}`)
+      }
+      const [one] = stage.texts
+      for (const text of ["O'Brien", 'a"b', '\ud800', 'a\u0000b', '\u{1f600}']) {
+        const hit = await stage.seed({ [one]: text })
+        equal(await hitsOf(stage, [one, text]), [[hit]], `hits of ${JSON.stringify(text)}`)
+      }
+    },
+    (stage) => stage.anyField !== false && stage.exact !== false
+  )
+]
+
+const attributeChecks: ReadonlyArray<Check<RecordStage>> = [
+  check('create: the record gets the owner of the effect, and a state', async (stage) => {
+    const [owner] = ownersOf(stage)
+    const { ref } = await done(faceOfRecords(stage), {
+      _tag: 'Create',
+      key: 'k',
+      id: uuidOf('owned'),
+      type: stage.type,
+      owner,
+      fields: { [stage.texts[0]]: 'owned' }
+    })
+    if (!stage.store.can.readYourWrites) return
+    const [found] = await right(stage.store.read(stage.type, [ref], engine), 'read')
+    must(found?._tag === 'Known', 'the new record is not there')
+    equal([found.snapshot.owner, found.snapshot.type], [owner, stage.type], 'owner and type')
+    must(found.snapshot.state !== '', 'the new record has no state')
+  }),
+  check('update: owner and state stay what they were', async (stage) => {
+    const [, owner] = ownersOf(stage)
+    const ref = await stage.seed({ [stage.texts[0]]: 'old' }, { owner })
+    const before = await right(stage.store.read(stage.type, [ref], engine), 'read')
+    const face = faceOfRecords(stage)
+    await done(face, face.update('k', ref, { [stage.texts[0]]: 'new' }))
+    const after = await right(stage.store.read(stage.type, [ref], engine), 'read')
+    const attributes = [before, after].map(([found]) =>
+      found?._tag === 'Known' ? [found.snapshot.owner, found.snapshot.state] : []
+    )
+    equal(attributes[1], attributes[0], 'owner and state')
+  })
+]
+
+const asUser = (id: string): Actor => ({ _tag: 'User', id })
+
+const hiddenChecks: ReadonlyArray<Check<RecordStage>> = [
+  check(
+    'hidden: Unreadable to who may not see it, known to others, absent where it is not there',
+    async (stage) => {
+      const [one, two] = ownersOf(stage)
+      const ref = await stage.seed({ [stage.texts[0]]: 'secret canary' })
+      await stage.hide?.(one, ref)
+      const [hidden, absent] = await right(stage.store.read(stage.type, [ref, 'nobody'], asUser(one)), 'read')
+      must(hidden?._tag === 'Unreadable' && hidden.why === 'hidden', `expected Unreadable, got ${hidden?._tag}`)
+      must(!JSON.stringify(hidden).includes('canary'), 'the answer shows what is hidden')
+      equal(absent?._tag, 'Absent', 'a record that is not there')
+      const [seen] = await right(stage.store.read(stage.type, [ref], asUser(two)), 'read')
+      equal(seen?._tag, 'Known', 'the record to another user')
+    },
+    (stage) => stage.hide !== undefined
+  ),
+  check(
+    'hidden: no member to who may not see it; the others come, past the pages too',
+    async (stage) => {
+      const [one] = ownersOf(stage)
+      const refs: Array<Ref> = []
+      for (let index = 0; index < 5; index += 1) refs.push(await stage.seed({ [stage.texts[0]]: `member ${index}` }))
+      const inOrder = sorted(refs)
+      for (const ref of inOrder.slice(0, 3)) await stage.hide?.(one, ref)
+      const listed = refsOf(await membersOf(stage, queryOf(stage, everything), 2, asUser(one)))
+      equal(listed, inOrder.slice(3), 'members that the user may read')
+    },
+    (stage) => stage.hide !== undefined
+  ),
+  check(
+    'hidden: a write by who may not see it is refused',
+    async (stage) => {
+      const [one] = ownersOf(stage)
+      const ref = await stage.seed({ [stage.texts[0]]: 'old' })
+      await stage.hide?.(one, ref)
+      const effect = faceOfRecords(stage).update('k', ref, { [stage.texts[0]]: 'new' })
+      const [outcome] = await right(stage.store.write([effect], asUser(one)), 'write')
+      equal(outcome?._tag, 'Failed', 'the outcome')
+      equal((await stage.look(ref))?.[stage.texts[0]], 'old', 'the field')
+    },
+    (stage) => stage.hide !== undefined
+  )
+]
+
+/** Every promise of a record store. @public */
+export const recordStoreChecks: ReadonlyArray<Check<RecordStage>> = [
+  ...sideChecks.map((one) => seenAs(one, faceOfRecords)),
+  ...memberChecks,
+  ...lookupChecks,
+  ...attributeChecks,
+  ...hiddenChecks
+]

@@ -1,0 +1,4 @@
+/** The scenario runner. */
+export { runScenario, runSteps, type ScenarioResult, syncOnce } from './run.js'
+export { type Scenario, ScenarioError, type ScenarioFile } from './shape.js'
+export { World, type WorldOptions } from './world.js'

@@ -1,0 +1,248 @@
+/**
+ * Runs scenarios: the rules of the specification, and a host's own, as data. Every scenario runs the real engine over
+ * stores in memory, through the same ports as any adapter.
+ */
+import { Crash, type Fault } from '../../adapters/memory/index.js'
+import { durationMs } from '../../engine/duration.js'
+import { Misuse } from '../../model/index.js'
+import { freshPace, nextSync, type Observation, type SteppedPolicy, stepped } from '../../schedule/index.js'
+import { unmet } from './expect.js'
+import { fieldsAt, isJson, type Json, listAt, NotBuilt, objectAt, onlyKeys, type Scenario, ScenarioError, stepName, textAt } from './shape.js'
+import { World, type WorldOptions } from './world.js'
+
+/** What came of one scenario; `failures` say step, path, expected and actual. @public */
+export interface ScenarioResult {
+  readonly id: string
+  readonly passed: boolean
+  readonly failures: ReadonlyArray<string>
+}
+
+const worldKeys = ['id', 'rule', 'title', 'kind', 'now', 'given', 'steps']
+
+/** Runs one scenario. Never throws for what the scenario says; a defect of the library comes out as a failure too. @public */
+export const runScenario = async (scenario: Scenario, options: WorldOptions = {}): Promise<ScenarioResult> => {
+  try {
+    const failures = await failuresOf(scenario, options)
+    return { id: scenario.id, passed: failures.length === 0, failures }
+  } catch (thrown) {
+    const what = thrown instanceof ScenarioError ? 'scenario' : thrown instanceof NotBuilt ? 'not built yet' : 'error'
+    const text = thrown instanceof Error ? (what === 'error' ? (thrown.stack ?? thrown.message) : thrown.message) : String(thrown)
+    return { id: scenario.id, passed: false, failures: [`${what}: ${text}`] }
+  }
+}
+
+const failuresOf = async (scenario: Scenario, options: WorldOptions): Promise<ReadonlyArray<string>> => {
+  switch (scenario.kind ?? 'world') {
+    case 'world':
+      return runWorld(scenario, options)
+    case 'schedule':
+      return runSchedule(scenario)
+    case 'filter':
+      throw new NotBuilt('cases of the filter language: most operators are not there yet')
+    default:
+      throw new ScenarioError(`kind: unknown kind ${JSON.stringify(scenario.kind)}`)
+  }
+}
+
+const runWorld = async (scenario: Scenario, options: WorldOptions): Promise<ReadonlyArray<string>> => {
+  onlyKeys(scenario, worldKeys, scenario.id)
+  const given = objectAt(scenario['given'] ?? {}, 'given')
+  const world = new World(textAt(scenario['now'] ?? '2026-03-02T09:00:00Z', 'now'), given, options)
+  refuseUnbuilt(given, listAt(scenario['steps'], 'steps'))
+  await world.seedLinks(given)
+  return runSteps(world, listAt(scenario['steps'], 'steps'))
+}
+
+/** Things of kinds that have no mapping yet would be left alone silently: the scenario says so instead. */
+const refuseUnbuilt = (given: Json, steps: ReadonlyArray<unknown>): void => {
+  const kinds = [...Object.values(objectAt(given['mail'] ?? {}, 'given.mail')), ...steps].flatMap((thing) => (isJson(thing) && typeof thing['kind'] === 'string' ? [thing['kind']] : []))
+  const kind = kinds.find((candidate) => candidate !== 'contact')
+  if (kind !== undefined) throw new NotBuilt(`items of kind ${kind} have no mapping yet`)
+  const types = [...Object.values(objectAt(given['records'] ?? {}, 'given.records')), ...steps].flatMap((thing) => (isJson(thing) && typeof thing['type'] === 'string' ? [thing['type']] : []))
+  const type = types.find((candidate) => activityTypes.includes(candidate))
+  if (type !== undefined) throw new NotBuilt(`records of type ${type} have no mapping yet`)
+}
+
+const activityTypes = ['email', 'appointment', 'recurring-appointment', 'service-appointment', 'task', 'phonecall', 'letter', 'fax']
+
+/** Runs the steps in a world that stands already: what crash tests and simulators build on. */
+export const runSteps = async (world: World, steps: ReadonlyArray<unknown>): Promise<ReadonlyArray<string>> => {
+  const failures: Array<string> = []
+  for (const [index, given] of steps.entries()) {
+    const path = `step ${index + 1}`
+    const step = objectAt(given, path)
+    const name = stepName(step, path)
+    if (name === 'expect') failures.push(...(await unmet(world, objectAt(step['expect'], path), path)))
+    else await acts[name]?.(world, step, path)
+  }
+  return failures
+}
+
+type Act = (world: World, step: Json, path: string) => Promise<void>
+
+const idsIn = (value: unknown, path: string): ReadonlyArray<string> => (Array.isArray(value) ? value.map((id) => textAt(id, path)) : [textAt(value, path)])
+
+const byIn = (step: Json): { readonly by?: string } => (typeof step['by'] === 'string' ? { by: step['by'] } : {})
+
+/** Runs one cycle; a process that died counts as interrupted, and the next cycle starts from what was committed. */
+export const syncOnce = async (world: World, mailbox: string, dryRun: boolean): Promise<void> => {
+  world.resetCounts()
+  world.lastMailbox = mailbox
+  try {
+    world.lastReport = dryRun ? await world.engine().plan(mailbox) : await world.engine().sync(mailbox)
+  } catch (thrown) {
+    if (!(thrown instanceof Crash)) throw thrown
+    world.forgetEngine()
+    world.lastReport = undefined
+  }
+}
+
+const acts: { readonly [step: string]: Act } = {
+  sync: async (world, step, path) => {
+    const mailbox = textAt(step['sync'], path)
+    await syncOnce(world, mailbox, step['dryRun'] === true)
+  },
+  track: async (world, step, path) => {
+    const items = idsIn(step['track'], path)
+    if (step['regarding'] !== undefined) throw new NotBuilt('regarding')
+    const parent = step['parent'] === undefined ? {} : { parent: textAt(step['parent'], path) }
+    await world.engine().track(world.mailboxOf(items[0] ?? ''), items, { ...parent, ...byIn(step) })
+  },
+  setRegarding: async () => {
+    throw new NotBuilt('regarding')
+  },
+  setParent: async (world, step, path) => {
+    const items = idsIn(step['setParent'], path)
+    await world.engine().setParent(world.mailboxOf(items[0] ?? ''), items, textAt(step['to'], path), byIn(step))
+  },
+  untrack: async (world, step, path) => {
+    const item = textAt(step['untrack'], path)
+    await world.engine().untrack(world.mailboxOf(item), item, { deleteRecord: step['delete'] === true, ...byIn(step) })
+  },
+  resolve: async (world, step, path) => {
+    const item = textAt(step['resolve'], path)
+    const { decision } = step
+    if (decision !== 'mail' && decision !== 'record') throw new NotBuilt('duplicate decisions')
+    await world.engine().resolve(world.mailboxOf(item), item, decision, byIn(step))
+  },
+  createMail: async (world, step, path) => {
+    const { createMail, ...item } = step
+    world.putItem(textAt(createMail, path), item)
+  },
+  editMail: async (world, step, path) => {
+    const item = textAt(step['editMail'], path)
+    world.hostOf(world.mailboxOf(item)).edit(item, {
+      ...(step['set'] === undefined ? {} : { set: fieldsAt(step['set'], path) }),
+      ...(step['categories'] === undefined ? {} : { categories: listAt(step['categories'], path).map(String) }),
+      ...(step['folder'] === undefined ? {} : { folder: textAt(step['folder'], path) })
+    })
+  },
+  deleteMail: async (world, step, path) => {
+    const item = textAt(step['deleteMail'], path)
+    world.hostOf(world.mailboxOf(item)).remove(item)
+  },
+  copyMail: async (world, step, path) => {
+    const item = textAt(step['copyMail'], path)
+    const as = textAt(step['as'], path)
+    const mailbox = world.mailboxOf(item)
+    world.hostOf(mailbox).copy(item, as)
+    world.noteCopy(as, mailbox)
+  },
+  createRecord: async (world, step, path) => {
+    const { createRecord, ...record } = step
+    world.putRecord(textAt(createRecord, path), record)
+  },
+  editRecord: async (world, step, path) => {
+    world.records.host.edit(textAt(step['editRecord'], path), {
+      ...(step['set'] === undefined ? {} : { set: fieldsAt(step['set'], path) }),
+      ...(step['owner'] === undefined ? {} : { owner: textAt(step['owner'], path) }),
+      ...(step['state'] === undefined ? {} : { state: textAt(step['state'], path) }),
+      ...(step['status'] === undefined ? {} : { status: textAt(step['status'], path) })
+    })
+  },
+  deleteRecord: async (world, step, path) => {
+    world.records.host.remove(textAt(step['deleteRecord'], path))
+  },
+  approve: async (world, step, path) => {
+    const mailbox = textAt(step['approve'], path)
+    for (const { planHash } of world.lastReport?.held ?? []) await world.engine().approve(mailbox, planHash, byIn(step))
+  },
+  advance: async (world, step, path) => {
+    const by = durationMs(textAt(step['advance'], path))
+    if (by === undefined) throw new ScenarioError(`${path}: expected a duration`)
+    world.nowMs += by
+  },
+  settings: (world, step, path) => configured(world, 'settings', '', objectAt(step['settings'], path), step, path),
+  mailbox: (world, step, path) => configured(world, 'mailbox', textAt(step['mailbox'], path), objectAt(step['set'], path), step, path),
+  user: (world, step, path) => configured(world, 'user', textAt(step['user'], path), objectAt(step['set'], path), step, path),
+  fault: async (world, step, path) => {
+    const fault = objectAt(step['fault'], path)
+    onlyKeys(fault, ['store', 'op', 'error', 'times', 'after', 'retryAfter'], path)
+    const { retryAfter, ...rest } = fault
+    const retryAfterMs = retryAfter === undefined ? undefined : durationMs(textAt(retryAfter, path))
+    world.faults.add({ ...(rest as unknown as Fault), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+  }
+}
+
+const configured = async (world: World, what: 'settings' | 'mailbox' | 'user', id: string, set: Json, step: Json, path: string): Promise<void> => {
+  const mustFail = step['refused'] === true
+  try {
+    await world.configure(what, id, set)
+  } catch (thrown) {
+    if (!(thrown instanceof Misuse)) throw thrown
+    if (!mustFail) throw new ScenarioError(`${path}: refused: ${thrown.message}`)
+    if (thrown.paths.length === 0) throw new ScenarioError(`${path}: refused without a path: ${thrown.message}`)
+    return
+  }
+  if (mustFail) throw new ScenarioError(`${path}: expected to be refused, was taken`)
+}
+
+/** Names of the overrides in 5.6, and the policy's own. */
+const overrides: { readonly [name: string]: keyof Omit<SteppedPolicy, 'name'> } = {
+  busyThreshold: 'busyChangesMin',
+  busyDelay: 'busyDelayMs',
+  activeDelay: 'activeDelayMs',
+  idleStep: 'idleStepMs',
+  idleMax: 'idleDelayMsMax',
+  failureDelay: 'failureDelayMs',
+  failureLimit: 'failureLimit'
+}
+
+const runSchedule = (scenario: Scenario): ReadonlyArray<string> => {
+  onlyKeys(scenario, ['id', 'rule', 'title', 'kind', 'policy', 'observations', 'expect'], scenario.id)
+  const { name, ...given } = objectAt(scenario['policy'], 'policy')
+  if (name !== 'stepped') throw new NotBuilt(`the policy ${String(name)}`)
+  const policy: { -readonly [K in keyof SteppedPolicy]: SteppedPolicy[K] } = { ...stepped }
+  for (const [key, value] of Object.entries(given)) {
+    const override = overrides[key]
+    if (override === undefined) throw new ScenarioError(`policy: unknown key "${key}"`)
+    policy[override] = typeof value === 'number' ? value : (durationMs(textAt(value, `policy.${key}`)) ?? 0)
+  }
+  const expected = listAt(scenario['expect'], 'expect')
+  let state = freshPace
+  return listAt(scenario['observations'], 'observations').flatMap((given, index) => {
+    const next = nextSync(policy, state, observationOf(objectAt(given, `observations[${index}]`)))
+    state = next.state
+    const failure = scheduleDifference(objectAt(expected[index], `expect[${index}]`), next.disabled ? undefined : next.delayMs, `expect[${index}]`)
+    return failure === undefined ? [] : [failure]
+  })
+}
+
+const observationOf = (given: Json): Observation => {
+  onlyKeys(given, ['at', 'end', 'changes', 'error', 'retryAfter'], 'observation')
+  const retryAfterMs = given['retryAfter'] === undefined ? undefined : durationMs(textAt(given['retryAfter'], 'retryAfter'))
+  return {
+    changes: Number(given['changes'] ?? 0),
+    ...(given['error'] === undefined ? {} : { error: given['error'] as NonNullable<Observation['error']> }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs })
+  }
+}
+
+const scheduleDifference = (expected: Json, delayMs: number | undefined, path: string): string | undefined => {
+  onlyKeys(expected, ['delay', 'min', 'max', 'disabled'], path)
+  const ms = (key: string): number | undefined => (expected[key] === undefined ? undefined : durationMs(textAt(expected[key], path)))
+  const min = ms('min') ?? ms('delay')
+  const max = ms('max') ?? ms('delay')
+  const fits = expected['disabled'] === true ? delayMs === undefined : delayMs !== undefined && (min === undefined || delayMs >= min) && (max === undefined || delayMs <= max)
+  return fits ? undefined : `${path}: expected ${JSON.stringify(expected)}, was ${delayMs ?? 'disabled'} ms`
+}

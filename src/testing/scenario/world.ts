@@ -1,0 +1,354 @@
+/**
+ * The world of one scenario: stores in memory, a clock that stands still unless told, and a directory that the steps
+ * may change. The engine is made anew whenever the configuration changes; it keeps nothing between cycles anyway.
+ */
+import { type MemoryFaults, type MemoryMail, type MemoryRecords, memoryFaults, memoryLinks, memoryMail, memoryRecords } from '../../adapters/memory/index.js'
+import type { Access, Directory, LinkStore, MailboxFacts, MailStore, RecordStore } from '../../engine/ports.js'
+import type { CycleReport } from '../../engine/report.js'
+import { createEngine, type Engine, fullAccess, settingsOf } from '../../engine/run/index.js'
+import type { Settings } from '../../engine/settings.js'
+import { documents, freshState } from '../../engine/state.js'
+import { compile } from '../../filters/index.js'
+import { baseOf, rulesOf, shapeOf, converters as shippedConverters } from '../../mapping/index.js'
+import { canonicalJson, keyedDigest, type Link, ok, sha256Of, uuidOf } from '../../model/index.js'
+import { fieldsAt, isJson, type Json, listAt, NotBuilt, objectAt, onlyKeys, ScenarioError, textAt } from './shape.js'
+
+export const tenant = 'scenario'
+
+/** Ports may be wrapped: a simulator delays, fails and kills them. */
+export interface WorldOptions {
+  readonly links?: (faults: MemoryFaults, clock: () => number) => LinkStore
+  readonly wrapMail?: (mail: MailStore) => MailStore
+  readonly wrapRecords?: (records: RecordStore) => RecordStore
+  /** Laid over the scenario's settings: `{ base: "digest" }`. */
+  readonly settings?: Json
+  readonly baseKey?: Uint8Array
+}
+
+interface UserState {
+  readonly address: string
+  readonly timeZone: string
+  readonly privileges: Json
+  readonly teams: ReadonlyArray<string>
+  readonly businessUnit: string
+  readonly fieldAccess: Json
+}
+
+interface MailboxState {
+  readonly config: Json
+  readonly memory: MemoryMail
+}
+
+export class World {
+  nowMs: number
+  readonly faults = memoryFaults()
+  readonly records: MemoryRecords
+  readonly links: LinkStore
+  readonly users = new Map<string, Json>()
+  readonly mailboxes = new Map<string, MailboxState>()
+  /** Ids that the scenario gave; everything else was made by the engine. */
+  readonly known = { mail: new Set<string>(), records: new Set<string>() }
+  readonly #options: WorldOptions
+  #settings: Json
+  readonly #preset: 'dynamics' | 'careful'
+  #engine: Engine | undefined
+  lastReport: CycleReport | undefined
+  lastMailbox: string | undefined
+
+  constructor(now: string, given: Json, options: WorldOptions = {}) {
+    this.nowMs = Date.parse(now)
+    if (Number.isNaN(this.nowMs)) throw new ScenarioError('now: expected an instant')
+    onlyKeys(given, ['preset', 'users', 'mailboxes', 'settings', 'records', 'mail', 'links'], 'given')
+    this.#options = options
+    this.#preset = given['preset'] === 'careful' ? 'careful' : 'dynamics'
+    this.#settings = { ...objectAt(given['settings'] ?? {}, 'given.settings'), ...options.settings }
+    const clock = (): number => this.nowMs
+    this.records = memoryRecords({
+      clock,
+      faults: this.faults,
+      types: typesIn(given),
+      hidden: (user, ref) => this.#hiddenFrom(user).includes(ref),
+      holds: (query, record) => compile(query.filter, query.context)(record) && (query.not === undefined || !compile(query.not.filter, query.not.context)(record))
+    })
+    this.links = options.links?.(this.faults, clock) ?? memoryLinks({ clock, faults: this.faults })
+    for (const [id, user] of Object.entries(objectAt(given['users'] ?? {}, 'given.users'))) this.#addUser(id, objectAt(user, `given.users.${id}`))
+    for (const [id, mailbox] of Object.entries(objectAt(given['mailboxes'] ?? {}, 'given.mailboxes'))) {
+      this.#addMailbox(id, objectAt(mailbox, `given.mailboxes.${id}`))
+    }
+    for (const [id, record] of Object.entries(objectAt(given['records'] ?? {}, 'given.records'))) this.putRecord(id, objectAt(record, `given.records.${id}`))
+    for (const [id, item] of Object.entries(objectAt(given['mail'] ?? {}, 'given.mail'))) this.putItem(id, objectAt(item, `given.mail.${id}`))
+  }
+
+  /** Links are seeded as a finished first cycle would have left them. */
+  async seedLinks(given: Json): Promise<void> {
+    const pairs = listAt(given['links'] ?? [], 'given.links')
+    const settings = await this.settings()
+    const byMailbox = new Map<string, Array<Link>>()
+    for (const [index, pair] of pairs.entries()) {
+      const link = this.#linkOf(objectAt(pair, `given.links[${index}]`), settings)
+      byMailbox.set(link.mailbox, [...(byMailbox.get(link.mailbox) ?? []), link])
+    }
+    for (const [mailbox, links] of byMailbox) await this.#store(mailbox, links, settings)
+  }
+
+  async settings(): Promise<Settings> {
+    return settingsOf({ preset: this.#preset, settings: this.#settings })
+  }
+
+  engine(): Engine {
+    this.#engine ??= this.#makeEngine()
+    return this.#engine
+  }
+
+  /** The process died: what it held in memory is gone. */
+  forgetEngine(): void {
+    this.#engine = undefined
+  }
+
+  /** Changes the configuration; where it is refused, nothing changes and the error comes out. */
+  async configure(what: 'settings' | 'mailbox' | 'user', id: string, set: Json): Promise<void> {
+    const before = { settings: this.#settings, user: this.users.get(id), mailbox: this.mailboxes.get(id) }
+    try {
+      if (what === 'settings') this.#settings = laidOver(this.#settings, set)
+      if (what === 'user') this.#addUser(id, laidOver(this.users.get(id) ?? {}, set))
+      if (what === 'mailbox') this.#changeMailbox(id, set)
+      this.forgetEngine()
+      for (const mailbox of this.mailboxes.keys()) await this.engine().status(mailbox, 'nothing')
+    } catch (thrown) {
+      this.#settings = before.settings
+      if (before.user !== undefined) this.users.set(id, before.user)
+      if (before.mailbox !== undefined) this.mailboxes.set(id, before.mailbox)
+      this.forgetEngine()
+      throw thrown
+    }
+    if (what === 'mailbox' && set['enabled'] !== undefined) await this.engine().enable(id)
+  }
+
+  mailboxOf(item: string): string {
+    for (const [id, { memory }] of this.mailboxes) if (memory.host.get(item) !== undefined || this.#owners.get(item) === id) return id
+    throw new ScenarioError(`no mailbox has ever held "${item}"`)
+  }
+  readonly #owners = new Map<string, string>()
+
+  hostOf(mailbox: string): MemoryMail['host'] {
+    const state = this.mailboxes.get(mailbox)
+    if (state === undefined) throw new ScenarioError(`unknown mailbox "${mailbox}"`)
+    return state.memory.host
+  }
+
+  putItem(id: string, given: Json): void {
+    onlyKeys(given, ['mailbox', 'kind', 'folder', 'categories', 'fields'], `mail ${id}`)
+    const mailbox = textAt(given['mailbox'], `mail ${id}.mailbox`)
+    this.hostOf(mailbox).put({
+      ref: id,
+      kind: textAt(given['kind'], `mail ${id}.kind`),
+      ...(given['folder'] === undefined ? {} : { folder: textAt(given['folder'], `mail ${id}.folder`) }),
+      ...(given['categories'] === undefined ? {} : { categories: listAt(given['categories'], `mail ${id}.categories`).map(String) }),
+      fields: fieldsAt(given['fields'], `mail ${id}.fields`)
+    })
+    this.known.mail.add(id)
+    this.#owners.set(id, mailbox)
+  }
+
+  noteCopy(id: string, mailbox: string): void {
+    this.known.mail.add(id)
+    this.#owners.set(id, mailbox)
+  }
+
+  putRecord(id: string, given: Json): void {
+    onlyKeys(given, ['type', 'owner', 'state', 'status', 'created', 'fields'], `records ${id}`)
+    const created = given['created']
+    this.records.host.put({
+      ref: id,
+      type: textAt(given['type'], `records ${id}.type`),
+      ...(given['owner'] === undefined ? {} : { owner: textAt(given['owner'], `records ${id}.owner`) }),
+      ...(given['state'] === undefined ? {} : { state: textAt(given['state'], `records ${id}.state`) }),
+      ...(given['status'] === undefined ? {} : { status: textAt(given['status'], `records ${id}.status`) }),
+      ...(created === undefined ? {} : { createdAtMs: Date.parse(textAt(created, `records ${id}.created`)) }),
+      fields: fieldsAt(given['fields'], `records ${id}.fields`)
+    })
+    this.known.records.add(id)
+  }
+
+  resetCounts(): void {
+    this.records.host.resetCounts()
+    for (const { memory } of this.mailboxes.values()) memory.host.resetCounts()
+  }
+
+  #makeEngine(): Engine {
+    const { wrapMail = (mail: MailStore) => mail, wrapRecords = (records: RecordStore) => records } = this.#options
+    const mailboxes = Object.fromEntries(
+      [...this.mailboxes].map(([id, { memory, config }]) => [id, { address: this.#user(textAt(config['user'] ?? id, 'user')).address, mail: wrapMail(memory.port) }])
+    )
+    return createEngine({
+      tenant,
+      mailboxes,
+      records: wrapRecords(this.records.port),
+      links: this.links,
+      directory: this.#directory(),
+      preset: this.#preset,
+      settings: this.#settings,
+      ...(this.#options.baseKey === undefined ? {} : { baseKey: this.#options.baseKey }),
+      clock: () => this.nowMs,
+      seed: 'scenario',
+      zones: { version: 'scenario', offsetMs: () => 0 }
+    })
+  }
+
+  #directory(): Directory {
+    return {
+      mailbox: async (id) => ok(this.#facts(id)),
+      users: async (addresses) =>
+        ok(addresses.map((address) => [...this.users.keys()].find((id) => this.#user(id).address.toLowerCase() === address.toLowerCase()))),
+      access: async (user) => ok(this.#access(user))
+    }
+  }
+
+  #facts(id: string): MailboxFacts | undefined {
+    const config = this.mailboxes.get(id)?.config
+    if (config === undefined) return undefined
+    const user = textAt(config['user'] ?? id, `mailboxes.${id}.user`)
+    const { address, timeZone } = this.#user(user)
+    const enabled = objectAt(config['enabled'] ?? {}, `mailboxes.${id}.enabled`)
+    return {
+      user,
+      address,
+      timeZone,
+      method: textAt(config['method'] ?? 'server-side', `mailboxes.${id}.method`) as MailboxFacts['method'],
+      approved: config['approved'] !== false,
+      enabled: { incoming: enabled['incoming'] !== false, outgoing: enabled['outgoing'] !== false, act: enabled['act'] !== false },
+      queue: config['queue'] === true,
+      filters: objectAt(config['filters'] ?? {}, `mailboxes.${id}.filters`) as MailboxFacts['filters']
+    }
+  }
+
+  #access(user: string): Access {
+    const { privileges, fieldAccess, teams, businessUnit } = this.#user(user)
+    const has = (name: string): boolean => privileges[name] !== false
+    return {
+      ...fullAccess,
+      privileges: { sync: has('sync'), create: has('create'), update: has('update'), delete: has('delete') },
+      fields: fieldAccess as Access['fields'],
+      teams,
+      businessUnit,
+      epoch: canonicalJson(this.#hiddenFrom(user))
+    }
+  }
+
+  #hiddenFrom(user: string): ReadonlyArray<string> {
+    const records = this.users.has(user) ? this.#user(user).privileges['records'] : undefined
+    return isJson(records) && Array.isArray(records['hidden']) ? records['hidden'].map(String) : []
+  }
+
+  #user(id: string): UserState {
+    const given = this.users.get(id)
+    if (given === undefined) throw new ScenarioError(`unknown user "${id}"`)
+    return {
+      address: textAt(given['address'], `users.${id}.address`),
+      timeZone: textAt(given['timeZone'] ?? 'UTC', `users.${id}.timeZone`),
+      privileges: objectAt(given['privileges'] ?? {}, `users.${id}.privileges`),
+      teams: listAt(given['teams'] ?? [], `users.${id}.teams`).map(String),
+      businessUnit: textAt(given['businessUnit'] ?? 'root', `users.${id}.businessUnit`),
+      fieldAccess: objectAt(given['fieldAccess'] ?? {}, `users.${id}.fieldAccess`)
+    }
+  }
+
+  #addUser(id: string, given: Json): void {
+    onlyKeys(given, ['address', 'timeZone', 'privileges', 'teams', 'businessUnit', 'manager', 'fieldAccess'], `users.${id}`)
+    this.users.set(id, given)
+  }
+
+  #addMailbox(id: string, config: Json): void {
+    onlyKeys(config, mailboxKeys, `mailboxes.${id}`)
+    const memory = memoryMail({ clock: () => this.nowMs, faults: this.faults, ids: (n) => `${id}-made-${n}` })
+    this.mailboxes.set(id, { config, memory })
+  }
+
+  #changeMailbox(id: string, set: Json): void {
+    const state = this.mailboxes.get(id)
+    if (state === undefined) throw new ScenarioError(`unknown mailbox "${id}"`)
+    onlyKeys(set, mailboxKeys, `mailboxes.${id}`)
+    this.mailboxes.set(id, { ...state, config: laidOver(state.config, set) })
+  }
+
+  #linkOf(pair: Json, settings: Settings): Link {
+    onlyKeys(pair, ['mail', 'record', 'origin'], 'given.links')
+    const itemId = textAt(pair['mail'], 'given.links.mail')
+    const recordId = textAt(pair['record'], 'given.links.record')
+    const mailbox = this.mailboxOf(itemId)
+    const item = this.hostOf(mailbox).get(itemId)
+    const record = this.records.host.get(recordId)
+    if (item === undefined || record === undefined) throw new ScenarioError(`given.links: ${itemId} or ${recordId} is not given`)
+    const mapping = settings.mappings[record.type]
+    if (mapping === undefined) throw new NotBuilt(`records of type ${record.type} have no mapping yet`)
+    const id = uuidOf('link', tenant, mailbox, 'mail', itemId)
+    const rules = rulesOf(shapeOf(mapping, settings, shippedConverters), settings, {})
+    const digest = keyedDigest(this.#options.baseKey ?? sha256Of(`liaison base ${tenant}`))
+    const names = new Map(this.records.host.all().map((other) => [other.ref, nameIn(other.fields)]))
+    const base = baseOf(rules, item.fields, record.fields, {
+      names,
+      digest: (side, row, value) => {
+        const index = rules.shape.rows.findIndex((candidate) => candidate.name === row)
+        return digest([tenant, id, side, row, String(rules.shape.versions[index] ?? 0)], value)
+      },
+      digestBase: settings.base === 'digest'
+    })
+    const parent = record.fields['parentcustomerid']
+    return {
+      id,
+      mailbox,
+      item: itemId,
+      kind: item.kind,
+      record: recordId,
+      type: record.type,
+      origin: (pair['origin'] ?? 'tracked') as Link['origin'],
+      versions: { ...(item.version === undefined ? {} : { mail: item.version }), ...(record.version === undefined ? {} : { record: record.version }) },
+      shape: rules.shape.digest,
+      base,
+      ...(record.owner === undefined ? {} : { owner: record.owner }),
+      state: record.state,
+      ...(typeof parent === 'string' && rules.shape.rows.some((row) => row.nameOf !== undefined) ? { related: [parent] } : {}),
+      decided: { code: 'unchanged', facts: {}, cycle: '0', atMs: this.nowMs }
+    }
+  }
+
+  async #store(mailbox: string, links: ReadonlyArray<Link>, settings: Settings): Promise<void> {
+    const answer = await this.links.lease(tenant, documents.mailbox(mailbox), 'seed', 1000)
+    if (answer._tag === 'Left' || answer.right._tag === 'Busy') throw new ScenarioError('the links could not be seeded')
+    const counts: { [type: string]: number } = {}
+    for (const link of links) counts[link.type] = (counts[link.type] ?? 0) + 1
+    const shapes = Object.values(settings.mappings).map((mapping) => shapeOf(mapping, settings, shippedConverters))
+    const state = { ...freshState, committed: true, links: counts, shapes: Object.fromEntries(shapes.map(({ type, digest }) => [type, digest])) }
+    const stored = await this.links.transact({
+      lease: answer.right.lease,
+      mailbox,
+      links,
+      state: [
+        { name: documents.mailbox(mailbox), document: { ...state } },
+        ...shapes.map(({ digest, keys, versions }) => ({ name: documents.shape(digest), document: { keys, versions } }))
+      ]
+    })
+    if (stored._tag === 'Left') throw new ScenarioError('the links could not be seeded')
+    await this.links.release(answer.right.lease)
+  }
+}
+
+const mailboxKeys = ['user', 'method', 'autoTrack', 'folderRules', 'startDate', 'enabled', 'approved', 'queue', 'filters']
+
+const nameIn = (fields: { readonly [field: string]: unknown }): string => {
+  const text = (field: string): string => (typeof fields[field] === 'string' ? fields[field] : '')
+  return text('name') || `${text('firstname')} ${text('lastname')}`.trim()
+}
+
+const typesIn = (given: Json): ReadonlyArray<string> =>
+  Object.values(objectAt(given['records'] ?? {}, 'given.records')).flatMap((record) => (isJson(record) && typeof record['type'] === 'string' ? [record['type']] : []))
+
+/** Object by object; lists and everything else are replaced. */
+const laidOver = (under: Json, over: Json): Json => {
+  const result: { [key: string]: unknown } = { ...under }
+  for (const [key, value] of Object.entries(over)) {
+    const below = result[key]
+    result[key] = isJson(below) && isJson(value) && key !== 'filters' ? laidOver(below, value) : value
+  }
+  return result
+}
