@@ -17,6 +17,8 @@ export {
   oneUser,
   type Progress,
   recordStore,
+  type Stop,
+  Stopped,
   type SyncOptions,
   type Zones
 } from './engine/run/index.js'

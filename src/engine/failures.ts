@@ -3,6 +3,7 @@
  */
 import type { DecisionRow, Due, InstantMs, Reason, Side, SyncError } from '../model/index.js'
 import type { Finished } from './finished.js'
+import type { Unit } from './unit.js'
 
 /** How one failed item goes on. */
 export interface ItemFailure {
@@ -49,7 +50,8 @@ export const itemFailure = (
     ...versionOf('mail', snapshots.item?.version ?? unit.item?.version),
     ...versionOf('record', snapshots.record?.version ?? unit.record?.version)
   }
-  const before = unit.due !== undefined && isSameSight(unit.due.seen, seen) ? unit.due.failures : 0
+  const isAnew = unit.due === undefined || !isSameSight(unit.due.seen, seen) || lastGesture(unit) > (unit.due.gesture ?? 0)
+  const before = isAnew ? 0 : (unit.due?.failures ?? 0)
   const failures = before + (context.countsItems && counts(error) ? 1 : 0)
   const isLast = failures >= context.itemLimit
   const code = isLast ? 'item-undeliverable' : codeOf(error)
@@ -63,7 +65,9 @@ export const itemFailure = (
 
 const versionOf = (side: Side, version: string | undefined): { readonly [side in Side]?: string } => (version === undefined ? {} : { [side]: version })
 
-/** A change of the item or the record starts the count anew. */
+const lastGesture = (unit: Unit): number => unit.gestures.at(-1)?.id ?? 0
+
+/** A change of the item or the record, and a new gesture, start the count anew. */
 const isSameSight = (x: Due['seen'], y: Due['seen']): boolean => x.mail === y.mail && x.record === y.record
 
 /** A unit that is looked at again: for a failure, a question, something held. */
@@ -81,6 +85,7 @@ export const dueOf = (finished: Pick<Finished, 'decided'>, code: Reason, failure
     failures,
     rests,
     seen,
+    ...(unit.gestures.length === 0 ? (unit.due?.gesture === undefined ? {} : { gesture: unit.due.gesture }) : { gesture: lastGesture(unit) }),
     atMs
   }
 }

@@ -3,6 +3,7 @@
  * the status word.
  */
 import type { Due, Gesture, Kind, Ref } from '../model/index.js'
+import { standingGesture } from './track/standing.js'
 
 /** 1.3/2 of `tracking.md`. @public */
 export type Status = 'untracked' | 'pending' | 'tracked' | 'needs-decision' | 'failed' | 'undeliverable'
@@ -25,17 +26,6 @@ export interface PaneFacts {
   readonly gestures: ReadonlyArray<Gesture>
   /** The parent that the record holds. */
   readonly parent: Ref | undefined
-}
-
-/** What waits for an item after all its gestures: an Untrack takes back what was asked before it (U6). */
-export const standingGesture = (gestures: ReadonlyArray<Gesture>): Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' }> | undefined => {
-  let standing: Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' }> | undefined
-  for (const gesture of gestures) {
-    if (gesture._tag === 'Track') standing = standing ?? gesture
-    if (gesture._tag === 'SetParent') standing = gesture
-    if (gesture._tag === 'Untrack') standing = undefined
-  }
-  return standing
 }
 
 /** @public */

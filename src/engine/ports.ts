@@ -43,7 +43,8 @@ import { fail, ok } from '../model/index.js'
 export interface SideCan {
   /**
    * `log`: changes since a cursor, deletions included where `deletionsInFeed`. `updated-at`: the same from a column of
-   * times, rows may come again. `list`: every call lists everything; the engine compares versions with its links.
+   * times, rows may come again. `list`: every call lists everything, and its cursor only pages: the one told at the
+   * end of a listing begins another. The engine compares versions with its links.
    */
   readonly feed: 'log' | 'updated-at' | 'list'
   /** Where false, the engine asks for a slice of its links by ref at every cycle, and takes only *absent* for gone. */
@@ -60,7 +61,7 @@ export interface SideCan {
   readonly versions: boolean
   /** `server`: change times are one clock's. `client`: whoever wrote. Where not `server`, `careful` asks instead of taking the latest. */
   readonly changeTimes: 'server' | 'client' | 'none'
-  /** Most effects in one call of `write`; the engine cuts its batches. */
+  /** Most effects in one call of `write`; the engine cuts its batches, and a longer one is answered with `TooLarge`. */
   readonly writeBatchMax: number
   /** Bytes of one thing; a larger one is set aside before the write. */
   readonly itemBytesMax: number
@@ -207,7 +208,10 @@ export interface Transaction {
  * @public
  */
 export interface LinkStore {
-  /** Takes or renews the lease `name` on the store's own clock. The holder of a live lease renews it with the same token. */
+  /**
+   * Takes or renews the lease `name` on the store's own clock. The holder of a live lease renews it with the same
+   * token; a lease that has expired or was released is taken with a larger one, by whomever.
+   */
   readonly lease: (tenant: string, name: string, holder: string, ttlMs: number) => Answer<LeaseAnswer>
   readonly release: (lease: Lease) => Answer<void>
   /** Inserts the claims whose identity is free, in one statement each; answers the claims that stand, in order. */
@@ -225,8 +229,9 @@ export interface LinkStore {
   readonly append: (key: MailboxKey, gestures: ReadonlyArray<Gesture>, atMs: InstantMs) => Answer<number>
   readonly pending: (key: MailboxKey, max: number) => Answer<ReadonlyArray<Pending>>
   readonly inbox: (key: MailboxKey, after: number, max: number) => Answer<ReadonlyArray<InboxEntry>>
-  /** Rows that are looked at again, resting ones left out unless `refs` names them. In order of key. */
+  /** Rows that are looked at again, in order of key; resting ones are left out. */
   readonly due: (key: MailboxKey, max: number) => Answer<ReadonlyArray<Due>>
+  /** Rows by key, resting ones too. */
   readonly dueOf: (key: MailboxKey, keys: ReadonlyArray<string>) => Answer<ReadonlyArray<Due>>
   readonly decisionsOf: (key: MailboxKey, side: Side, refs: ReadonlyArray<Ref>) => Answer<ReadonlyArray<DecisionRow>>
   /** Oldest first. */

@@ -45,8 +45,8 @@ export interface Unit {
   readonly candidate: boolean
   readonly due?: Due
   readonly inboxSeq?: number
-  /** The mail side showed it in this cycle for the first time under this ref. */
-  readonly fresh: boolean
+  /** A feed named one of its sides in this cycle. */
+  readonly touched: boolean
 }
 
 /** What happens to the link of a unit. */

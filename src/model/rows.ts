@@ -51,6 +51,8 @@ export interface Due {
   readonly failures: number
   readonly rests: boolean
   readonly seen: { readonly mail?: Version; readonly record?: Version }
+  /** The newest gesture that has led here: only a newer one is a new request. */
+  readonly gesture?: number
   readonly atMs: InstantMs
 }
 

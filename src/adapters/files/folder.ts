@@ -89,12 +89,15 @@ export type Place =
   | { readonly _tag: 'Missing' }
 
 /**
- * Between this look and the use of the path somebody could still put a link in its place: Node has no `openat`. Who
+ * The real path must be the path: else a link is on the way, or a file system that knows no capitals took one name
+ * for another. Between this look and the use of the path somebody could still put a link in its place: Node has no `openat`. Who
  * can do that may write into the mailbox anyway; the file itself is opened without following a link.
  */
 export const placeOf = async (folder: Folder, ref: Ref): Promise<Place> => {
   if (!isInside(ref)) return { _tag: 'Refused' }
   const path = join(folder.root, ...namesOf(folder, ref))
+  const real = await realpath(path).catch(absentOrNoFolder)
+  if (real !== undefined) return real === path ? { _tag: 'Inside', path } : { _tag: 'Refused' }
   const parent = await realpath(dirname(path)).catch(absentOrNoFolder)
   if (parent === undefined) return { _tag: 'Missing' }
   return parent === dirname(path) ? { _tag: 'Inside', path } : { _tag: 'Refused' }
@@ -111,7 +114,9 @@ export const listRefs = async (folder: Folder, onTemporary?: (path: string) => v
   const top = folder.base === '' ? folder.root : join(folder.root, folder.base)
   const waiting: Array<ReadonlyArray<string>> = [[]]
   for (let names = waiting.pop(); names !== undefined; names = waiting.pop()) {
-    for (const entry of await entriesOf(join(top, ...names))) {
+    const entries =
+      names.length === 0 ? await readdir(top, { withFileTypes: true }) : await entriesOf(join(top, ...names))
+    for (const entry of entries) {
       const path = [...names, entry.name]
       if (entry.isFile() && entry.name.startsWith(temporaryPrefix)) onTemporary?.(join(top, ...path))
       if (!isName(entry.name) || path.length > depthMax) continue
@@ -122,7 +127,10 @@ export const listRefs = async (folder: Folder, onTemporary?: (path: string) => v
   return refs.sort(byCodeUnits)
 }
 
-/** A folder that went away, or may not be read, holds nothing: its items, asked for by ref, will say which it is. */
+/**
+ * A folder below that went away, or may not be read, holds nothing: its items, asked for by ref, will say which it is.
+ * The folder of the kind itself is no such case: without it there is no listing, and none is not an empty one.
+ */
 const entriesOf = async (path: string): Promise<ReadonlyArray<Dirent>> => {
   try {
     return await readdir(path, { withFileTypes: true })

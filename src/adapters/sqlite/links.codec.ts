@@ -166,7 +166,7 @@ const dueBody: t.Type<Due, unknown, unknown> = /*#__PURE__*/ members(
     seen: versions,
     atMs: t.number
   },
-  { item: t.string, record: t.string }
+  { item: t.string, record: t.string, gesture: t.number }
 )
 export const dueFrom = /*#__PURE__*/ decodeRows(bodyRow(dueBody), bodyOf)
 

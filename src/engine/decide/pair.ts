@@ -4,7 +4,7 @@
  */
 import { baseOf, baseSide, itemForRecord, type Merge, type MergeContext, mergeFields, rebase, recordForItem, type RelatedNames, type Rules } from '../../mapping/index.js'
 import type { Base, Fields, Gesture, ItemSnapshot, Link, Origin, RecordSnapshot, Side, Value } from '../../model/index.js'
-import { digestOf, isDigest, sameValue } from '../../model/index.js'
+import { isDigest, sameValue } from '../../model/index.js'
 import type { Facts } from '../facts.js'
 import type { Decided, LinkChange, Unit } from '../unit.js'
 import { relatedOf } from './asks.js'
@@ -274,12 +274,14 @@ const mergePair = (pair: Pair, context: DecideContext): Merge => {
 }
 
 /** `freeze`: the engine has written this value here before, so often within the time that it stops. */
-const frozenTest = ({ link }: Pair, { freeze, nowMs }: DecideContext): MergeContext['isFrozen'] => {
+const frozenTest = ({ link, rules }: Pair, context: DecideContext): MergeContext['isFrozen'] => {
+  const { freeze, nowMs } = context
   if (freeze === null || link.writes === undefined) return undefined
+  const digest = digestIn(context, rules, link.id)
   const recent = link.writes.filter((write) => write.atMs > nowMs - freeze.withinMs)
   return (side, row, value) => {
     const here = recent.filter((write) => write.side === side && write.field === row)
-    return here.length >= freeze.writes && here.some((write) => write.digest === digestOf(value))
+    return here.length >= freeze.writes && here.some((write) => write.digest === digest(side, row, value))
   }
 }
 
@@ -359,15 +361,17 @@ const wouldDelete = ({ rules, record }: Pair, context: DecideContext): boolean =
 const writesMax = 64
 
 /** The engine's recent writes to this pair, this cycle's included. */
-const writesAfter = ({ link, rules }: Pair, merge: Merge, { nowMs, freeze }: DecideContext): Link['writes'] => {
+const writesAfter = ({ link, rules }: Pair, merge: Merge, context: DecideContext): Link['writes'] => {
+  const { nowMs, freeze } = context
   const kept = (link.writes ?? []).filter((write) => freeze !== null && write.atMs > nowMs - freeze.withinMs)
-  if (freeze === null || merge.base === undefined) return kept
+  if (freeze === null || merge.base === undefined || merge.mailRows.length + merge.recordRows.length === 0) return kept
+  const digest = digestIn(context, rules, link.id)
   const of = (side: Side, rows: ReadonlyArray<string>): NonNullable<Link['writes']> =>
     rows.map((field) => {
       const index = rules.shape.rows.findIndex((row) => row.name === field)
       const row = rules.shape.rows[index]
       const value = merge.base?.[side][index] ?? null
-      return { field, side, atMs: nowMs, digest: isDigest(value) ? value.digest : digestOf(row?.[side].normal(value) ?? null) }
+      return { field, side, atMs: nowMs, digest: isDigest(value) ? value.digest : digest(side, field, row?.[side].normal(value) ?? null) }
     })
   return [...kept, ...of('mail', merge.mailRows), ...of('record', merge.recordRows)].slice(-writesMax)
 }

@@ -2,9 +2,10 @@
  * What ought to happen to a thing without a partner: an item that somebody tracks, a record that a filter holds.
  */
 import { baseOf, itemForRecord, type MergeContext, mergeFields, recordForItem, type Rules } from '../../mapping/index.js'
-import type { FormerLink, Gesture, ItemSnapshot, RecordSnapshot } from '../../model/index.js'
+import type { FormerLink, ItemSnapshot, RecordSnapshot } from '../../model/index.js'
 import type { Facts } from '../facts.js'
 import { known } from '../facts.js'
+import { standingGesture, type Tracking } from '../track/standing.js'
 import type { Decided, Unit } from '../unit.js'
 import { itemIn, recordIn, survivorRefs } from './asks.js'
 import { conflictRows, creationFacts, type Draft, decided, mergeFacts, nothing, put, type Seen } from './build.js'
@@ -14,7 +15,7 @@ import { namesFor } from './pair.js'
 
 /** An unlinked item. Contacts are tracked by gesture only (T6). */
 export const decideItem = (unit: Unit, facts: Facts, context: DecideContext): Decided => {
-  const asked = standing(unit)
+  const asked = standingGesture(unit.gestures.map(({ gesture }) => gesture))
   if (asked === undefined) return nothing({ unit }, unit.gestures.length === 0 ? 'not-requested' : 'untracked')
   const rules = context.rules.get(unit.type)
   if (rules === undefined) return nothing({ unit }, 'method-unsupported')
@@ -29,17 +30,6 @@ export const decideItem = (unit: Unit, facts: Facts, context: DecideContext): De
   if (former !== undefined) return trackAgain({ unit, item, record: former.record }, former, rules, asked, context)
   const formers = known(facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: item.ref }), [])
   return promote({ unit, item }, rules, asked, item, formers, context)
-}
-
-/** The gesture that stands after all that wait for one item: an Untrack takes back what was asked before it (U6). */
-const standing = (unit: Unit): Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' }> | undefined => {
-  let asked: Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' }> | undefined
-  for (const { gesture } of unit.gestures) {
-    if (gesture._tag === 'Track') asked = asked ?? gesture
-    if (gesture._tag === 'SetParent') asked = gesture
-    if (gesture._tag === 'Untrack') asked = undefined
-  }
-  return asked
 }
 
 interface FormerPair {
@@ -64,7 +54,7 @@ const trackAgain = (
   seen: Seen & { readonly item: ItemSnapshot; readonly record: RecordSnapshot },
   { former }: FormerPair,
   rules: Rules,
-  asked: Gesture,
+  asked: Tracking,
   context: DecideContext
 ): Decided => {
   const link = linkIdOf(context, 'mail', seen.item.ref)
@@ -85,7 +75,7 @@ const trackAgain = (
 const promote = (
   seen: Seen,
   rules: Rules,
-  asked: Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' }>,
+  asked: Tracking,
   item: ItemSnapshot,
   formers: ReadonlyArray<FormerLink>,
   context: DecideContext

@@ -80,7 +80,6 @@ interface Draft {
   candidate: boolean
   due?: Due
   inbox?: InboxEntry
-  fresh: boolean
   /** A feed named the side in this cycle. */
   mailRow: boolean
   recordRow: boolean
@@ -100,7 +99,6 @@ export const detect = (pulled: Pulled, joined: Joined, typeOf: (kind: Kind) => R
       ...(link === undefined ? {} : { link, item: { ref: link.item }, record: { ref: link.record } }),
       gestures: [],
       candidate: false,
-      fresh: false,
       mailRow: false,
       recordRow: false,
       mustLook: false
@@ -197,7 +195,7 @@ const unitOf = (key: string, draft: Draft): Unit => ({
   candidate: draft.candidate,
   ...(draft.due === undefined ? {} : { due: draft.due }),
   ...(draft.inbox === undefined ? {} : { inboxSeq: draft.inbox.seq }),
-  fresh: draft.fresh
+  touched: draft.mailRow || draft.recordRow
 })
 
 /** Gestures first, oldest first (2.0); then by key, so that no listing's order decides anything. */

@@ -13,6 +13,7 @@ import type { Decided, Unit } from '../unit.js'
 import { settledInboxOf } from './batch.js'
 import { type Opened, type Plan, policyOf, type Ran } from './opened.js'
 import type { Pull } from './pull.js'
+import { reportOf } from './reporting.js'
 import { need, type Session, type Stop, Stopped } from './session.js'
 
 export const finish = async (session: Session, opened: Opened, pulled: Pull, plan: Plan, ran: Ran | undefined, dryRun: boolean): Promise<CycleReport> => {
@@ -30,7 +31,7 @@ export const finish = async (session: Session, opened: Opened, pulled: Pull, pla
   const codes = new Map(failures.map(({ one, failure }) => [one.decided.unit.key, failure.due.code]))
   const observation = observationOf(stop, opened.tally.changes)
   const next = nextSync(policyOf(session), opened.state.pace, observation)
-  const report = opened.tally.report(session, opened, {
+  const report = reportOf(session, opened, {
     plan,
     ran,
     outcome,
@@ -213,7 +214,7 @@ export const stopped = async (session: Session, opened: Opened, thrown: unknown,
   const observation = lost ? { changes: opened.tally.changes } : observationOf(stop, opened.tally.changes)
   const next = nextSync(policyOf(session), opened.state.pace, observation)
   const isPause = stop === undefined || lost || stop.error._tag === 'Throttled' || stop.error._tag === 'LeaseLost'
-  const report = opened.tally.report(session, opened, {
+  const report = reportOf(session, opened, {
     plan: undefined,
     ran: undefined,
     outcome: isPause ? 'interrupted' : 'failed',

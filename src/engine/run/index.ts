@@ -3,4 +3,4 @@ export { createEngine, type Engine, type EngineOptions, type GestureAnswer, sett
 export { fullAccess, type MailboxInput, mailboxFactsOf, oneUser } from './defaults.js'
 export { nameOf } from './gather.js'
 export { type HostFunctions, type HostOptions, type HostRow, recordStore } from './record-store.js'
-export type { LogEntry, Progress, Zones } from './session.js'
+export { type LogEntry, type Progress, type Stop, Stopped, type Zones } from './session.js'

@@ -12,9 +12,22 @@ import { documents, freshState, type MailboxState } from '../state.js'
 import { type Opened, policyOf } from './opened.js'
 import type { Pairing } from './pull.js'
 import { need, type Session, Stopped } from './session.js'
-import { closedReport, Tally } from './tally.js'
+import { closedReport } from './reporting.js'
+import { Tally } from './tally.js'
 
-export const open = async (
+/** A link store that cannot be reached ends the cycle before it begins: a report, not a rejection. */
+export const openOrReport = async (session: Session, dryRun: boolean): ReturnType<typeof open> => {
+  const startedAtMs = session.clock()
+  try {
+    return await open(session, dryRun)
+  } catch (thrown) {
+    if (!(thrown instanceof Stopped)) throw thrown
+    const report = closedReport(session, startedAtMs, 'failed', 'retry-later', policyOf(session).failureDelayMs)
+    return { _tag: 'Closed', report: { ...report, stoppedBy: { code: 'retry-later', tag: thrown.stop.error._tag } } }
+  }
+}
+
+const open = async (
   session: Session,
   dryRun: boolean
 ): Promise<{ readonly _tag: 'Open'; readonly opened: Opened } | { readonly _tag: 'Closed'; readonly report: CycleReport }> => {

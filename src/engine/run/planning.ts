@@ -46,14 +46,16 @@ const withRestingDue = async (session: Session, units: ReadonlyArray<Unit>): Pro
   return units.flatMap((unit) => {
     const due = resting.get(unit.key)
     if (due === undefined) return [unit]
-    return due.rests && unit.gestures.length === 0 && isUnmoved(unit, due) ? [] : [{ ...unit, due }]
+    return due.rests && !hasNewGesture(unit, due) && isUnmoved(unit, due) ? [] : [{ ...unit, due }]
   })
 }
 
+const hasNewGesture = (unit: Unit, due: Due): boolean => unit.gestures.some(({ id }) => id > (due.gesture ?? 0))
+
+/** No feed has named it, or both sides stand at the versions at which it came to rest. */
 const isUnmoved = (unit: Unit, due: Due): boolean => {
   const unmoved = (version: string | undefined, seen: string | undefined): boolean => version === undefined || version === seen
-  const rows = [unit.item?.version, unit.record?.version]
-  return rows.some((version) => version !== undefined) && unmoved(unit.item?.version, due.seen.mail) && unmoved(unit.record?.version, due.seen.record)
+  return !unit.touched || (unmoved(unit.item?.version, due.seen.mail) && unmoved(unit.record?.version, due.seen.record))
 }
 
 export const decideAll = async (session: Session, opened: Opened, pulled: Pull, detected: Detected): Promise<Plan> => {

@@ -9,6 +9,7 @@ import type { Ask } from '../facts.js'
 import { Facts } from '../facts.js'
 import type { Lease } from '../ports.js'
 import { settleIntent } from '../recover.js'
+import { searchUnnamed } from './search.js'
 import { gather } from './gather.js'
 import { need, type Session, Stopped } from './session.js'
 import { contextOf, type Opened } from './opened.js'
@@ -30,12 +31,13 @@ const recoverSome = async (session: Session, lease: Lease, opened: Opened, inten
   await ask(session, intents.flatMap(firstAsks), facts)
   await ask(session, intents.flatMap((intent) => markerAsks(session, intent, facts)), facts)
   await ask(session, intents.flatMap((intent) => markedAsks(intent, facts)), facts)
+  const searched = await searchUnnamed(session, intents, facts, context)
   const links = new Map(intents.flatMap((intent) => linksIn(intent, facts)))
   const before = new Set(links.keys())
   const ended = new Map<string, FormerLink>()
   // Creations first: an update of the same pair stands on the link that they make.
   for (const intent of [...intents].sort((x, y) => order(x) - order(y))) {
-    const recovered = recoverOne(intent, facts, links.get(intent.link), context)
+    const recovered = recoverOne(intent, facts, links.get(intent.link), searched.get(intent.key), context)
     if (recovered._tag === 'Link') links.set(intent.link, recovered.link)
     if (recovered._tag === 'End') ended.set(intent.link, recovered.former)
   }
@@ -123,14 +125,20 @@ const linksIn = (intent: Intent, facts: Facts): ReadonlyArray<readonly [string, 
   return found.map((link) => [link.id, link] as const)
 }
 
-const recoverOne = (intent: Intent, facts: Facts, link: Link | undefined, context: DecideContext): ReturnType<typeof settleIntent> => {
+const recoverOne = (
+  intent: Intent,
+  facts: Facts,
+  link: Link | undefined,
+  found: Snapshot | undefined,
+  context: DecideContext
+): ReturnType<typeof settleIntent> => {
   const rules = context.rules.get(intent.type)
   if (rules === undefined || isUnreadable(intent, facts)) return { _tag: 'Nothing' }
   const direct = thingIn(intent, intent.ref, facts)
   const marked = markedRefs(intent, facts)
     .map((ref) => thingIn(intent, ref, facts))
     .find((thing) => thing !== undefined)
-  return settleIntent(intent, direct ?? marked, link, {
+  return settleIntent(intent, direct ?? marked ?? found, link, {
     mailbox: context.mailbox,
     cycle: context.cycle,
     nowMs: context.nowMs,

@@ -59,17 +59,23 @@ export interface Audience {
   readonly access: Access
 }
 
-/** What ends a cycle before its last stage, and which side it came from. */
+/** What ends a cycle before its last stage, and which side it came from. @public */
 export interface Stop {
   readonly error: SyncError
   readonly side: 'mail' | 'record' | 'links'
 }
 
-/** Thrown inside a cycle to leave it; caught by the cycle itself, never seen by a host. */
+/**
+ * A port failed where the call needed its answer. A cycle catches it and reports it; a question or a gesture rejects
+ * with it.
+ * @public
+ */
 export class Stopped extends Error {
+  override readonly name = 'Stopped'
+  /** The failure, and the side whose port answered it. */
   readonly stop: Stop
   constructor(stop: Stop) {
-    super(`stopped by ${stop.error._tag}`)
+    super(`the ${stop.side} port failed: ${stop.error._tag}`)
     this.stop = stop
   }
 }

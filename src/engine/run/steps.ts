@@ -5,7 +5,7 @@ import type { Steps } from '../cycle.js'
 import type { Detected } from '../detect/join.js'
 import { runPlan } from './apply.js'
 import { finish, stopped } from './finish.js'
-import { open } from './open.js'
+import { openOrReport } from './open.js'
 import type { Opened, Plan, Ran } from './opened.js'
 import { decideAll, guardPlan, join } from './planning.js'
 import { type Pull, pull } from './pull.js'
@@ -14,7 +14,7 @@ import { recoverIntents } from './recover.js'
 import type { Session } from './session.js'
 
 export const stepsOf = (session: Session, mode: { readonly dryRun: boolean }): Steps<Opened, Pull, Detected, Plan, Ran> => ({
-  open: () => open(session, mode.dryRun),
+  open: () => openOrReport(session, mode.dryRun),
   recover: async (opened) => {
     if (opened.lease !== undefined) await recoverIntents(session, opened.lease, opened)
   },
