@@ -44,5 +44,13 @@ export type { Converter } from './mapping/convert.js'
 export type { Mapping, MappingRow, Place, RelatedNames, RowSide, Shape, ShapeRow } from './mapping/rule.js'
 export { compile, evaluate, type Predicate } from './filters/evaluate.js'
 export { type FilterFault, filterFaults } from './filters/check.js'
-export { freshPace, type Next, nextSync, type Observation, type Pace, type SteppedPolicy, stepped } from './schedule/stepped.js'
+export {
+  freshPace,
+  type Next,
+  nextSync,
+  type Observation,
+  type Pace,
+  type SteppedPolicy,
+  stepped
+} from './schedule/stepped.js'
 export * from './model/index.js'

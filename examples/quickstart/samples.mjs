@@ -568,7 +568,9 @@ const files = {
       'N;CHARSET=ISO-8859-1:Laine;Pekka;;;\r\nTITLE;CHARSET=ISO-8859-1:M\xe4kihypp\xe4\xe4j\xe4\r\n',
       'latin1'
     ),
-    Buffer.from('TEL;CELL:+358 50 555 0244\r\nTEL;CAR:+358 9 555 0244\r\nEMAIL:pekka.laine@mail-fi.example\r\nEND:VCARD\r\n')
+    Buffer.from(
+      'TEL;CELL:+358 50 555 0244\r\nTEL;CAR:+358 9 555 0244\r\nEMAIL:pekka.laine@mail-fi.example\r\nEND:VCARD\r\n'
+    )
   ]),
 
   // Evolution and KDE: their own properties beside, or instead of, the common ones.

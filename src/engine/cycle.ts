@@ -10,7 +10,9 @@ import type { CycleReport } from './report.js'
 /** What `run/` does for the flow. `Work` is what one stage hands to the next. */
 export interface Steps<Opened, Pulled, Units, Plan, Ran> {
   /** 0. The right to work on this mailbox, its small state, and whether it may be worked on at all. */
-  readonly open: () => Promise<{ readonly _tag: 'Open'; readonly opened: Opened } | { readonly _tag: 'Closed'; readonly report: CycleReport }>
+  readonly open: () => Promise<
+    { readonly _tag: 'Open'; readonly opened: Opened } | { readonly _tag: 'Closed'; readonly report: CycleReport }
+  >
   /** 1. Intents of a cycle that died are settled by looking, never by repeating. */
   readonly recover: (opened: Opened) => Promise<void>
   /** A mapping that has gained a field learns its base before the field may flow. */
@@ -35,7 +37,9 @@ export interface Steps<Opened, Pulled, Units, Plan, Ran> {
 }
 
 /** @internal */
-export const cycle = async <Opened, Pulled, Units, Plan, Ran>(steps: Steps<Opened, Pulled, Units, Plan, Ran>): Promise<CycleReport> => {
+export const cycle = async <Opened, Pulled, Units, Plan, Ran>(
+  steps: Steps<Opened, Pulled, Units, Plan, Ran>
+): Promise<CycleReport> => {
   const start = await steps.open()
   if (start._tag === 'Closed') return start.report
   const { opened } = start

@@ -47,7 +47,8 @@ export const messages: Messages = {
   'security-reset': 'The user may not change {reset}: the record’s value was put back.',
   'security-blocked': 'The user’s rights hold back {blocked}.',
   'conflict-resolved': 'Both sides changed {conflicts} differently; the value of the {kept} side was kept.',
-  'needs-decision': 'Both sides changed {asked} differently. Somebody has to decide; nothing of the pair is written until then.',
+  'needs-decision':
+    'Both sides changed {asked} differently. Somebody has to decide; nothing of the pair is written until then.',
   'closed-record': 'The record is closed: edits of the mailbox are not taken.',
   converged: 'Both sides made the same change: {converged}.',
   sent: 'The message was handed to the mail server.',

@@ -2,7 +2,17 @@
  * Asks and facts: what a stage must know, as data, and what came of asking. Only `run/gather` talks to a store.
  * Not knowing is a fact of its own, never "no".
  */
-import type { FormerLink, Found, ItemSnapshot, Kind, Link, RecordSnapshot, RecordType, Ref, SyncError } from '../model/index.js'
+import type {
+  FormerLink,
+  Found,
+  ItemSnapshot,
+  Kind,
+  Link,
+  RecordSnapshot,
+  RecordType,
+  Ref,
+  SyncError
+} from '../model/index.js'
 
 /** One thing a stage must know. @public */
 export type Ask =
@@ -38,44 +48,56 @@ export interface Answers {
   readonly RecordsByField: ReadonlyArray<Ref>
 }
 
-/** The same ask has the same key; facts are kept by it, and doubles fall away. */
-export const askKey = (ask: Ask): string => {
+/** Asks of one group differ by their name alone; facts are kept by both, and doubles fall away. */
+export const groupOf = (ask: Ask): string => {
   switch (ask._tag) {
-    case 'ItemsByRef':
-    case 'NamesByRef':
-    case 'LinksByItem':
-    case 'LinksByRecord':
-    case 'FormersByItem':
-    case 'FormersByRecord':
-      return `${ask._tag} ${ask.ref}`
     case 'RecordsByRef':
-      return `${ask._tag} ${ask.type} ${ask.ref}`
+      return `${ask._tag} ${ask.type}`
     case 'ItemByMarker':
-      return `${ask._tag} ${ask.kind} ${ask.record}`
+      return `${ask._tag} ${ask.kind}`
     case 'ItemsByField':
-      return `${ask._tag} ${ask.kind} ${ask.field} ${ask.value}`
+      return `${ask._tag} ${ask.kind} ${ask.field}`
     case 'RecordsByField':
-      return `${ask._tag} ${ask.type} ${ask.field} ${ask.value}`
+      return `${ask._tag} ${ask.type} ${ask.field}`
+    default:
+      return ask._tag
   }
 }
 
-/** Facts by the key of their ask. @public */
+export const nameIn = (ask: Ask): string => {
+  switch (ask._tag) {
+    case 'ItemByMarker':
+      return ask.record
+    case 'ItemsByField':
+    case 'RecordsByField':
+      return ask.value
+    default:
+      return ask.ref
+  }
+}
+
+/** Facts by their ask. @public */
 export class Facts {
-  readonly #facts = new Map<string, Fact<unknown>>()
+  readonly #groups = new Map<string, Map<string, Fact<unknown>>>()
 
   learn<K extends Ask['_tag']>(ask: Extract<Ask, { readonly _tag: K }>, fact: Fact<Answers[K]>): void {
-    this.#facts.set(askKey(ask), fact)
+    const name = groupOf(ask)
+    const group = this.#groups.get(name)
+    if (group === undefined) this.#groups.set(name, new Map([[nameIn(ask), fact]]))
+    else group.set(nameIn(ask), fact)
   }
 
   knows(ask: Ask): boolean {
-    return this.#facts.has(askKey(ask))
+    return this.#groups.get(groupOf(ask))?.has(nameIn(ask)) === true
   }
 
   /** An ask that nobody put is unknown, not absent. */
   of<K extends Ask['_tag']>(ask: Extract<Ask, { readonly _tag: K }>): Fact<Answers[K]> {
-    const fact = this.#facts.get(askKey(ask))
+    const fact = this.#groups.get(groupOf(ask))?.get(nameIn(ask))
     // `learn` is the only way in and types what it takes by the ask's tag.
-    return (fact as Fact<Answers[K]> | undefined) ?? { _tag: 'Unknown', error: { _tag: 'Transient', message: 'not asked' } }
+    return (
+      (fact as Fact<Answers[K]> | undefined) ?? { _tag: 'Unknown', error: { _tag: 'Transient', message: 'not asked' } }
+    )
   }
 }
 

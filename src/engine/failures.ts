@@ -35,7 +35,8 @@ const codeOf = (error: SyncError): Reason => {
 }
 
 /** A lost answer is no failure of the item, a refused version none of anybody's; a hint to wait none at all. */
-const counts = (error: SyncError): boolean => (error._tag === 'Transient' && error.unsure !== true) || error._tag === 'Forbidden'
+const counts = (error: SyncError): boolean =>
+  (error._tag === 'Transient' && error.unsure !== true) || error._tag === 'Forbidden'
 
 const sets = (error: SyncError): boolean => codeOf(error) === 'invalid-item'
 
@@ -43,27 +44,44 @@ const sets = (error: SyncError): boolean => codeOf(error) === 'invalid-item'
 export const itemFailure = (
   finished: Finished,
   error: SyncError,
-  context: { readonly itemLimit: number; readonly cycle: string; readonly nowMs: InstantMs; readonly countsItems: boolean }
+  context: {
+    readonly itemLimit: number
+    readonly cycle: string
+    readonly nowMs: InstantMs
+    readonly countsItems: boolean
+  }
 ): ItemFailure => {
   const { unit, snapshots, verdict } = finished.decided
   const seen = {
     ...versionOf('mail', snapshots.item?.version ?? unit.item?.version),
     ...versionOf('record', snapshots.record?.version ?? unit.record?.version)
   }
-  const isAnew = unit.due === undefined || !isSameSight(unit.due.seen, seen) || lastGesture(unit) > (unit.due.gesture ?? 0)
+  const isAnew =
+    unit.due === undefined || !isSameSight(unit.due.seen, seen) || lastGesture(unit) > (unit.due.gesture ?? 0)
   const before = isAnew ? 0 : (unit.due?.failures ?? 0)
   const failures = before + (context.countsItems && counts(error) ? 1 : 0)
   const isLast = failures >= context.itemLimit
   const code = isLast ? 'item-undeliverable' : codeOf(error)
   const facts = { failures, side: finished.settled.failedSide ?? 'record', error: error._tag }
-  const row = (side: Side, ref: string): DecisionRow => ({ side, ref, code, facts, cycle: context.cycle, atMs: context.nowMs })
+  const row = (side: Side, ref: string): DecisionRow => ({
+    side,
+    ref,
+    code,
+    facts,
+    cycle: context.cycle,
+    atMs: context.nowMs
+  })
   return {
     due: dueOf(finished, code, failures, isLast || sets(error), seen, context.nowMs),
-    decisions: [...(verdict.item === undefined ? [] : [row('mail', verdict.item)]), ...(verdict.record === undefined ? [] : [row('record', verdict.record)])]
+    decisions: [
+      ...(verdict.item === undefined ? [] : [row('mail', verdict.item)]),
+      ...(verdict.record === undefined ? [] : [row('record', verdict.record)])
+    ]
   }
 }
 
-const versionOf = (side: Side, version: string | undefined): { readonly [side in Side]?: string } => (version === undefined ? {} : { [side]: version })
+const versionOf = (side: Side, version: string | undefined): { readonly [side in Side]?: string } =>
+  version === undefined ? {} : { [side]: version }
 
 const lastGesture = (unit: Unit): number => unit.gestures.at(-1)?.id ?? 0
 
@@ -71,7 +89,14 @@ const lastGesture = (unit: Unit): number => unit.gestures.at(-1)?.id ?? 0
 const isSameSight = (x: Due['seen'], y: Due['seen']): boolean => x.mail === y.mail && x.record === y.record
 
 /** A unit that is looked at again: for a failure, a question, something held. */
-export const dueOf = (finished: Pick<Finished, 'decided'>, code: Reason, failures: number, rests: boolean, seen: Due['seen'], atMs: InstantMs): Due => {
+export const dueOf = (
+  finished: Pick<Finished, 'decided'>,
+  code: Reason,
+  failures: number,
+  rests: boolean,
+  seen: Due['seen'],
+  atMs: InstantMs
+): Due => {
   const { unit } = finished.decided
   const item = unit.item?.ref ?? unit.link?.item
   const record = unit.record?.ref ?? unit.link?.record
@@ -85,7 +110,11 @@ export const dueOf = (finished: Pick<Finished, 'decided'>, code: Reason, failure
     failures,
     rests,
     seen,
-    ...(unit.gestures.length === 0 ? (unit.due?.gesture === undefined ? {} : { gesture: unit.due.gesture }) : { gesture: lastGesture(unit) }),
+    ...(unit.gestures.length === 0
+      ? unit.due?.gesture === undefined
+        ? {}
+        : { gesture: unit.due.gesture }
+      : { gesture: lastGesture(unit) }),
     atMs
   }
 }

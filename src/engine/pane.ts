@@ -12,9 +12,15 @@ export type Status = 'untracked' | 'pending' | 'tracked' | 'needs-decision' | 'f
 export interface Pane {
   readonly tracked: boolean
   readonly pending: boolean
+  /** The item's record, once it is made. */
+  readonly record: Ref | null
   readonly regarding: Ref | null
   readonly parent: Ref | null
-  readonly participants: ReadonlyArray<{ readonly address: string; readonly records: ReadonlyArray<Ref>; readonly list?: boolean }>
+  readonly participants: ReadonlyArray<{
+    readonly address: string
+    readonly records: ReadonlyArray<Ref>
+    readonly list?: boolean
+  }>
   /** What is enabled, in the order of 1.2. */
   readonly actions: ReadonlyArray<string>
 }
@@ -22,7 +28,8 @@ export interface Pane {
 /** What the pane is made of. */
 export interface PaneFacts {
   readonly kind: Kind
-  readonly isTracked: boolean
+  /** The linked record. */
+  readonly record: Ref | undefined
   readonly gestures: ReadonlyArray<Gesture>
   /** The parent that the record holds. */
   readonly parent: Ref | undefined
@@ -31,11 +38,12 @@ export interface PaneFacts {
 /** @public */
 export const paneOf = (facts: PaneFacts): Pane => {
   const asked = standingGesture(facts.gestures)
-  const pending = asked !== undefined && (!facts.isTracked || asked._tag === 'SetParent')
+  const pending = asked !== undefined && (facts.record === undefined || asked._tag === 'SetParent')
   const parent = asked?.parent ?? facts.parent ?? null
   return {
-    tracked: facts.isTracked,
+    tracked: facts.record !== undefined,
     pending,
+    record: facts.record ?? null,
     regarding: null,
     parent,
     participants: [],
@@ -43,11 +51,11 @@ export const paneOf = (facts: PaneFacts): Pane => {
   }
 }
 
-const actionsOf = ({ kind, isTracked }: PaneFacts, pending: boolean, parent: Ref | null): ReadonlyArray<string> => [
-  ...(isTracked || pending ? ['untrack'] : ['track']),
+const actionsOf = ({ kind, record }: PaneFacts, pending: boolean, parent: Ref | null): ReadonlyArray<string> => [
+  ...(record !== undefined || pending ? ['untrack'] : ['track']),
   ...(kind === 'contact' ? ['setParent'] : []),
   ...(kind === 'contact' && parent !== null ? ['viewParent'] : []),
-  ...(isTracked ? ['viewRecord', 'addConnection'] : [])
+  ...(record !== undefined ? ['viewRecord', 'addConnection'] : [])
 ]
 
 /** @public */

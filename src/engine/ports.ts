@@ -145,13 +145,21 @@ export interface MembersQuery {
   readonly not?: { readonly filter: Filter; readonly context: FilterContext }
 }
 
-/** The application's store. A scope of its feed is a record type. @public */
+/**
+ * The application's store. A scope of its feed is a record type. A ref is unique over all types of the store: tables
+ * that count up on their own put their name before the number.
+ * @public
+ */
 export interface RecordStore {
   readonly can: RecordCan
   readonly changes: (scope: RecordType, cursor: Cursor | undefined, max: number) => Answer<Page<RecordSnapshot>>
   readonly read: (type: RecordType, refs: ReadonlyArray<Ref>, as: Actor) => Answer<ReadonlyArray<Found<RecordSnapshot>>>
   /** Members that the user may read, by ref in code-unit order. May hold too many, never too few: the engine judges. */
-  readonly members: (query: MembersQuery, as: Actor, page: { readonly after?: Cursor; readonly max: number }) => Answer<Page<RecordSnapshot>>
+  readonly members: (
+    query: MembersQuery,
+    as: Actor,
+    page: { readonly after?: Cursor; readonly max: number }
+  ) => Answer<Page<RecordSnapshot>>
   readonly lookup: (keys: ReadonlyArray<RecordKeyQuery>) => Answer<ReadonlyArray<Hits>>
   readonly write: (effects: ReadonlyArray<Effect>, as: Actor) => Answer<ReadonlyArray<Outcome>>
   readonly content: (ref: Ref, part: string) => AsyncIterable<Uint8Array>
@@ -219,11 +227,21 @@ export interface LinkStore {
   /** Replaces the claim where its generation is still `from`; answers the one that stands. */
   readonly raise: (tenant: string, from: number, to: Claim) => Answer<Claim>
   /** Links by item or record (of one mailbox, or without `mailbox` of all of the tenant), or by related record. */
-  readonly linksOf: (tenant: string, by: 'item' | 'record' | 'related', refs: ReadonlyArray<Ref>, mailbox?: string) => Answer<ReadonlyArray<Link>>
+  readonly linksOf: (
+    tenant: string,
+    by: 'item' | 'record' | 'related',
+    refs: ReadonlyArray<Ref>,
+    mailbox?: string
+  ) => Answer<ReadonlyArray<Link>>
   /** A slice of a mailbox's links in order of id, after the id given. */
   readonly walk: (key: MailboxKey, after: string | undefined, max: number) => Answer<ReadonlyArray<Link>>
   /** Former links by item or record, of one mailbox, or without `mailbox` of all of the tenant. */
-  readonly formerOf: (tenant: string, by: 'item' | 'record', refs: ReadonlyArray<Ref>, mailbox?: string) => Answer<ReadonlyArray<FormerLink>>
+  readonly formerOf: (
+    tenant: string,
+    by: 'item' | 'record',
+    refs: ReadonlyArray<Ref>,
+    mailbox?: string
+  ) => Answer<ReadonlyArray<FormerLink>>
   readonly openIntents: (key: MailboxKey, max: number) => Answer<ReadonlyArray<Intent>>
   /** Needs no lease. Answers how many wait now; `Left` `QuotaExceeded` past `pendingMax`. */
   readonly append: (key: MailboxKey, gestures: ReadonlyArray<Gesture>, atMs: InstantMs) => Answer<number>
@@ -258,7 +276,12 @@ export interface MailboxFacts {
 
 /** What a user may do. @public */
 export interface Access {
-  readonly privileges: { readonly sync: boolean; readonly create: boolean; readonly update: boolean; readonly delete: boolean }
+  readonly privileges: {
+    readonly sync: boolean
+    readonly create: boolean
+    readonly update: boolean
+    readonly delete: boolean
+  }
   /** By record type and record-side field, such as `contact.jobtitle`. A field that is not named is open. */
   readonly fields: { readonly [field: string]: FieldAccess }
   readonly teams: ReadonlyArray<string>
@@ -303,7 +326,11 @@ const syncErrorTags: { readonly [tag in SyncError['_tag']]: true } = {
 }
 
 const isSyncError = (thrown: unknown): thrown is SyncError =>
-  typeof thrown === 'object' && thrown !== null && '_tag' in thrown && typeof thrown._tag === 'string' && Object.hasOwn(syncErrorTags, thrown._tag)
+  typeof thrown === 'object' &&
+  thrown !== null &&
+  '_tag' in thrown &&
+  typeof thrown._tag === 'string' &&
+  Object.hasOwn(syncErrorTags, thrown._tag)
 
 /** @public */
 export type { Result, Version }

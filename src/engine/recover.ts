@@ -8,7 +8,18 @@
  * | delete | gone / there | former link / nothing happened |
  */
 import type { BaseDigestOf, Rules } from '../mapping/index.js'
-import type { Base, BaseValue, Fields, FormerLink, InstantMs, Intent, Link, Reason, Side, Snapshot } from '../model/index.js'
+import type {
+  Base,
+  BaseValue,
+  Fields,
+  FormerLink,
+  InstantMs,
+  Intent,
+  Link,
+  Reason,
+  Side,
+  Snapshot
+} from '../model/index.js'
 import { otherSide, reasonCodes } from '../model/index.js'
 
 /** What recover does about one intent. */
@@ -24,23 +35,50 @@ export interface RecoverContext {
   readonly rules: Rules | undefined
   readonly digest: BaseDigestOf
   readonly digestBase: boolean
+  /** This recovery has made the link: a write to its other side belongs to the creation. */
+  readonly isMade: boolean
 }
 
 /** `now`: the thing the intent wrote to, as it is now; `undefined`: it is not there. `link`: the link as it stands. */
-export const settleIntent = (intent: Intent, now: Snapshot | undefined, link: Link | undefined, context: RecoverContext): Recovered => {
+export const settleIntent = (
+  intent: Intent,
+  now: Snapshot | undefined,
+  link: Link | undefined,
+  context: RecoverContext
+): Recovered => {
   if (context.rules === undefined || intent.shape !== context.rules.shape.digest) return { _tag: 'Nothing' }
   switch (intent.op) {
     case 'create':
       return now === undefined ? { _tag: 'Nothing' } : created(intent, now, context.rules, context)
     case 'update':
-      return now === undefined || link === undefined || now.version === intent.expected ? unlessVersionless(intent, now, link, context) : updated(intent, now, link, context.rules, context)
+      if (context.isMade && link !== undefined && now?.version === intent.expected)
+        return { _tag: 'Link', link: owing(intent, link, context.rules) }
+      return now === undefined || link === undefined || now.version === intent.expected
+        ? unlessVersionless(intent, now, link, context)
+        : updated(intent, now, link, context.rules, context)
     case 'delete':
-      return now === undefined && link !== undefined ? { _tag: 'End', former: formerOf(intent, link, context) } : { _tag: 'Nothing' }
+      return now === undefined && link !== undefined
+        ? { _tag: 'End', former: formerOf(intent, link, context) }
+        : { _tag: 'Nothing' }
   }
 }
 
+/** What a creation takes back from its source (2.3/14) and had no time to: the base says that it is gone, so that it still goes. */
+const owing = (intent: Intent, link: Link, rules: Rules): Link => {
+  const side = link.base[intent.side].map((base, at): BaseValue => {
+    const sent = intent.sent[intent.rows.indexOf(rules.shape.rows[at]?.name ?? '')]
+    return sent === undefined ? base : { digest: sent }
+  })
+  return { ...link, base: { ...link.base, [intent.side]: side } }
+}
+
 /** A store without versions cannot say that nothing happened: the rows say it. */
-const unlessVersionless = (intent: Intent, now: Snapshot | undefined, link: Link | undefined, context: RecoverContext): Recovered =>
+const unlessVersionless = (
+  intent: Intent,
+  now: Snapshot | undefined,
+  link: Link | undefined,
+  context: RecoverContext
+): Recovered =>
   now !== undefined && link !== undefined && now.version === undefined && context.rules !== undefined
     ? updated(intent, now, link, context.rules, context)
     : { _tag: 'Nothing' }
@@ -124,4 +162,3 @@ const formerOf = (intent: Intent, link: Link, context: RecoverContext): FormerLi
   shape: link.shape,
   base: link.base
 })
-

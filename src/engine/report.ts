@@ -16,6 +16,10 @@ export interface Decision {
   readonly type: RecordType
   readonly code: Reason
   readonly facts: DecisionFacts
+  /** Why it waits, where a guard holds it. */
+  readonly heldBy?: Reason
+  /** What happens to the link: made, kept in step, or ended. */
+  readonly link?: 'new' | 'put' | 'end'
   readonly mail?: 'create' | 'update' | 'delete'
   readonly recordOp?: 'create' | 'update' | 'delete'
   readonly mailRows: ReadonlyArray<string>
@@ -58,7 +62,12 @@ export interface CycleReport {
   readonly conflicts: number
   /** Items and records created, updated, deleted, linked or unlinked, each once: what the schedule goes by. */
   readonly changes: number
-  readonly messages: { readonly invitations: number; readonly updates: number; readonly cancellations: number; readonly sent: number }
+  readonly messages: {
+    readonly invitations: number
+    readonly updates: number
+    readonly cancellations: number
+    readonly sent: number
+  }
   /** The first `reportDecisionsMax` decisions; `decisionsLeftOut` says how many more there were. */
   readonly decisions: ReadonlyArray<Decision>
   readonly decisionsLeftOut: number

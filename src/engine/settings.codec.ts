@@ -18,10 +18,15 @@ const refined = <A>(name: string, is: (value: unknown) => value is A): t.Type<A>
   new t.Type<A>(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity)
 
 const oneOf = <const T extends ReadonlyArray<string>>(...texts: T): t.Type<T[number]> =>
-  refined(texts.map((text) => `"${text}"`).join(' or '), (value): value is T[number] => texts.some((text) => text === value))
+  refined(texts.map((text) => `"${text}"`).join(' or '), (value): value is T[number] =>
+    texts.some((text) => text === value)
+  )
 
 /** An object of these keys and no others; `optional` ones may be left out. */
-const closed = <P extends t.Props>(props: P, optional: ReadonlyArray<keyof P & string> = []): t.Type<{ [K in keyof P]: t.TypeOf<P[K]> }> => {
+const closed = <P extends t.Props>(
+  props: P,
+  optional: ReadonlyArray<keyof P & string> = []
+): t.Type<{ [K in keyof P]: t.TypeOf<P[K]> }> => {
   const keys = Object.keys(props)
   return new t.Type(
     'an object',
@@ -48,10 +53,16 @@ const closed = <P extends t.Props>(props: P, optional: ReadonlyArray<keyof P & s
 const unknownKey = refined('no such key', (value): value is never => value === unknownKey)
 
 const numberFrom = (min: number, max: number): t.Type<number> =>
-  refined(`a number from ${min} to ${max}`, (value): value is number => typeof value === 'number' && value >= min && value <= max)
+  refined(
+    `a number from ${min} to ${max}`,
+    (value): value is number => typeof value === 'number' && value >= min && value <= max
+  )
 
 const wholeFrom = (min: number, max: number): t.Type<number> =>
-  refined(`a whole number from ${min} to ${max}`, (value): value is number => Number.isInteger(value) && Number(value) >= min && Number(value) <= max)
+  refined(
+    `a whole number from ${min} to ${max}`,
+    (value): value is number => Number.isInteger(value) && Number(value) >= min && Number(value) <= max
+  )
 
 const duration = refined(
   'an ISO 8601 duration of weeks, days, hours, minutes, seconds',
@@ -61,15 +72,20 @@ const duration = refined(
 /** A name that may stand in a path: not one of those that objects have by themselves. */
 const name = refined(
   'a name of 1 to 200 characters',
-  (value): value is string => typeof value === 'string' && value.length > 0 && value.length <= 200 && !(value in Object.prototype)
+  (value): value is string =>
+    typeof value === 'string' && value.length > 0 && value.length <= 200 && !(value in Object.prototype)
 )
 
 const direction = oneOf('both', 'toRecord', 'toMail', 'none')
 const ratio = numberFrom(0, 1)
 const count = wholeFrom(0, 10_000_000)
 
-const guard: t.Type<Settings['guard']> = refined('a guard', (value): value is Settings['guard'] =>
-  typeof value === 'object' && value !== null && ('deletes' in value ? isRight(classGuard.decode(value)) : isRight(cycleGuard.decode(value)))
+const guard: t.Type<Settings['guard']> = refined(
+  'a guard',
+  (value): value is Settings['guard'] =>
+    typeof value === 'object' &&
+    value !== null &&
+    ('deletes' in value ? isRight(classGuard.decode(value)) : isRight(cycleGuard.decode(value)))
 )
 const cycleGuard = closed({ maxDeleteRatio: ratio, minDeletes: count })
 const classGuard = closed({
@@ -99,7 +115,10 @@ const mappingRow = closed(
     settable: oneOf('all', 'fixed'),
     securable: t.boolean,
     required: t.boolean,
-    when: closed({ addressMode: oneOf('mailing-only', 'all-three'), companyFromParent: t.boolean }, ['addressMode', 'companyFromParent']),
+    when: closed({ addressMode: oneOf('mailing-only', 'all-three'), companyFromParent: t.boolean }, [
+      'addressMode',
+      'companyFromParent'
+    ]),
     recordLengthMax: wholeFrom(1, 10_000_000)
   },
   ['convert', 'securable', 'required', 'when', 'recordLengthMax']
@@ -112,7 +131,10 @@ const duplicateRule = closed(
     base: name,
     match: name,
     conditions: t.array(
-      closed({ field: name, matchField: name, op: oneOf('exact', 'first', 'last', 'same-date'), n: wholeFrom(1, 4000) }, ['matchField', 'n'])
+      closed(
+        { field: name, matchField: name, op: oneOf('exact', 'first', 'last', 'same-date'), n: wholeFrom(1, 4000) },
+        ['matchField', 'n']
+      )
     ),
     ignoreBlank: t.boolean,
     excludeInactive: t.boolean,
@@ -188,11 +210,16 @@ export const settingsFaults = (
   return [...mappingFaults(settings, converters), ...directionFaults(settings), ...baseFaults(settings)]
 }
 
-const mappingFaults = (settings: Settings, converters: { readonly [id: string]: Converter }): ReadonlyArray<SettingsFault> =>
+const mappingFaults = (
+  settings: Settings,
+  converters: { readonly [id: string]: Converter }
+): ReadonlyArray<SettingsFault> =>
   Object.entries(settings.mappings).flatMap(([type, given]) => [
     ...(given.type === type ? [] : [{ path: `mappings.${type}.type`, expected: `"${type}"` }]),
     ...given.rows.flatMap((row, index) =>
-      Object.hasOwn(converters, row.convert ?? 'text') ? [] : [{ path: `mappings.${type}.rows.${index}.convert`, expected: 'the name of a converter' }]
+      Object.hasOwn(converters, row.convert ?? 'text')
+        ? []
+        : [{ path: `mappings.${type}.rows.${index}.convert`, expected: 'the name of a converter' }]
     )
   ])
 
@@ -204,7 +231,9 @@ const directionFaults = (settings: Settings): ReadonlyArray<SettingsFault> =>
     // Rows of types that have no mapping yet are somebody else's to judge.
     if (row === 'unknown-type') return []
     if (row === undefined) return [{ path, expected: 'the name of a row of the mapping' }]
-    return row.settable === 'all' || row.direction === given ? [] : [{ path, expected: `"${row.direction}": it is fixed` }]
+    return row.settable === 'all' || row.direction === given
+      ? []
+      : [{ path, expected: `"${row.direction}": it is fixed` }]
   })
 
 const rowNamed = (
@@ -218,7 +247,9 @@ const rowNamed = (
 
 /** Under `base: "digest"` there is no history to keep. */
 const baseFaults = (settings: Settings): ReadonlyArray<SettingsFault> =>
-  settings.base === 'digest' && settings.history !== 0 ? [{ path: 'history', expected: '0, because `base` is "digest"' }] : []
+  settings.base === 'digest' && settings.history !== 0
+    ? [{ path: 'history', expected: '0, because `base` is "digest"' }]
+    : []
 
 /**
  * Faults of a user's field access: what may not be secured (2.3/16), and fields that no row maps.
@@ -232,10 +263,26 @@ export const fieldAccessFaults = (
     const [type = '', field = ''] = key.split(/\.(.*)/s)
     const rows = settings.mappings[type]?.rows ?? []
     const holds = (given: unknown): boolean =>
-      given === field || (typeof given === 'object' && given !== null && 'fields' in given && Array.isArray(given.fields) && given.fields.includes(field))
+      given === field ||
+      (typeof given === 'object' &&
+        given !== null &&
+        'fields' in given &&
+        Array.isArray(given.fields) &&
+        given.fields.includes(field))
     const secured = rows.filter((row) => holds(row.record))
     const unsecurable = neverSecured.has(field) || secured.some((row) => row.securable !== true)
     return unsecurable ? [{ path: `fieldAccess.${key}`, expected: 'a field that may be secured' }] : []
   })
 
-const neverSecured = new Set(['id', 'owner', 'ownerid', 'state', 'statecode', 'status', 'statuscode', 'createdon', 'modifiedon', 'fullname'])
+const neverSecured = new Set([
+  'id',
+  'owner',
+  'ownerid',
+  'state',
+  'statecode',
+  'status',
+  'statuscode',
+  'createdon',
+  'modifiedon',
+  'fullname'
+])

@@ -182,7 +182,9 @@ export const layOver = (preset: Settings, input: unknown): unknown => {
 }
 
 const isOtherGuard = (preset: CycleGuard | ClassGuard, given: { readonly [key: string]: unknown }): boolean =>
-  'deletes' in preset ? 'minDeletes' in given || 'maxDeleteRatio' in given : 'deletes' in given || 'creates' in given || 'overwrites' in given
+  'deletes' in preset
+    ? 'minDeletes' in given || 'maxDeleteRatio' in given
+    : 'deletes' in given || 'creates' in given || 'overwrites' in given
 
 /** Directions that may be set, by record type and row, as far as the shipped mappings go. @public */
 export type SettableDirection = Settings['directions']

@@ -66,9 +66,14 @@ export const settle = (decided: Decided, tried: Tried, context: SettleContext): 
     conflicts: failed === undefined ? decided.conflicts : []
   }
   const { change } = decided
-  if (change._tag === 'Put') return { ...base, ...putLink(decided, change, tried, context), ...(change.revives === undefined ? {} : { revived: change.revives }) }
+  if (change._tag === 'Put')
+    return {
+      ...base,
+      ...putLink(decided, change, tried, context),
+      ...(change.revives === undefined ? {} : { revived: change.revives })
+    }
   if (failed !== undefined) return base
-  if (change._tag === 'End') return { ...base, ...endLink(decided, change, code, context) }
+  if (change._tag === 'End') return { ...base, ...endLink(decided, change, code, tried, context) }
   if (change._tag === 'Release') return { ...base, ended: { ...change.former, endedBy: 'left', atMs: context.nowMs } }
   return { ...base, ...touchLink(decided, code, context) }
 }
@@ -98,12 +103,26 @@ const decision = (code: Reason, decided: Decided, context: SettleContext): Link[
 
 const decisionRows = (decided: Decided, code: Reason, context: SettleContext): ReadonlyArray<DecisionRow> => {
   const { item, record, facts } = decided.verdict
-  const row = (side: Side, ref: string): DecisionRow => ({ side, ref, code, facts, cycle: context.cycle, atMs: context.nowMs })
+  const row = (side: Side, ref: string): DecisionRow => ({
+    side,
+    ref,
+    code,
+    facts,
+    cycle: context.cycle,
+    atMs: context.nowMs
+  })
   return [...(item === undefined ? [] : [row('mail', item)]), ...(record === undefined ? [] : [row('record', record)])]
 }
 
-const endLink = (decided: Decided, change: Extract<LinkChange, { readonly _tag: 'End' }>, code: Reason, context: SettleContext): Pick<Settled, 'ended' | 'decisions'> => {
+const endLink = (
+  decided: Decided,
+  change: Extract<LinkChange, { readonly _tag: 'End' }>,
+  code: Reason,
+  tried: Tried,
+  context: SettleContext
+): Pick<Settled, 'ended' | 'decisions'> => {
   const { link } = decided.unit
+  const written = change.base === undefined ? undefined : { base: change.base, before: undefined }
   const decisions = decisionRows(decided, code, context)
   if (link === undefined) return { decisions }
   const ended: FormerLink = {
@@ -116,17 +135,33 @@ const endLink = (decided: Decided, change: Extract<LinkChange, { readonly _tag: 
     endedBy: change.endedBy,
     code,
     atMs: context.nowMs,
-    shape: link.shape,
-    base: link.base
+    shape: written === undefined ? link.shape : (context.rules?.shape.digest ?? link.shape),
+    base:
+      written === undefined ? link.base : baseAfter(decided, written, tried, { mail: false, record: false }, context)
   }
   return { ended, decisions: [...decisions, ...missingRows(decided, ended, code, context)] }
 }
 
 /** The verdict names only what was seen; the decision holds for both things of the ended link. */
-const missingRows = (decided: Decided, ended: FormerLink, code: Reason, context: SettleContext): ReadonlyArray<DecisionRow> => {
+const missingRows = (
+  decided: Decided,
+  ended: FormerLink,
+  code: Reason,
+  context: SettleContext
+): ReadonlyArray<DecisionRow> => {
   const { item, record, facts } = decided.verdict
-  const row = (side: Side, ref: string): DecisionRow => ({ side, ref, code, facts, cycle: context.cycle, atMs: context.nowMs })
-  return [...(item === undefined ? [row('mail', ended.item)] : []), ...(record === undefined ? [row('record', ended.record)] : [])]
+  const row = (side: Side, ref: string): DecisionRow => ({
+    side,
+    ref,
+    code,
+    facts,
+    cycle: context.cycle,
+    atMs: context.nowMs
+  })
+  return [
+    ...(item === undefined ? [row('mail', ended.item)] : []),
+    ...(record === undefined ? [row('record', ended.record)] : [])
+  ]
 }
 
 type Put = Extract<LinkChange, { readonly _tag: 'Put' }>
@@ -161,7 +196,10 @@ const putLink = (decided: Decided, change: Put, tried: Tried, context: SettleCon
     ...ownerAfter(decided, change, tried),
     ...(change.related.length === 0 ? {} : { related: change.related }),
     ...(change.writes === undefined || change.writes.length === 0 ? {} : { writes: change.writes }),
-    decided: (failed.mail || failed.record) && unit.link !== undefined ? unit.link.decided : decision(decided.verdict.code, decided, context)
+    decided:
+      (failed.mail || failed.record) && unit.link !== undefined
+        ? unit.link.decided
+        : decision(decided.verdict.code, decided, context)
   }
   return { link }
 }
@@ -195,7 +233,7 @@ const versionsAfter = (
 
 const baseAfter = (
   decided: Decided,
-  change: Put,
+  change: Pick<Put, 'base' | 'before'>,
   tried: Tried,
   failed: { readonly mail: boolean; readonly record: boolean },
   context: SettleContext
@@ -204,9 +242,13 @@ const baseAfter = (
   if (rules === undefined || baseContext === undefined) return change.base
   const shown = {
     mail: tried.seen.mail === undefined ? undefined : baseSide(rules, 'mail', tried.seen.mail.fields, baseContext),
-    record: tried.seen.record === undefined ? undefined : baseSide(rules, 'record', tried.seen.record.fields, baseContext)
+    record:
+      tried.seen.record === undefined ? undefined : baseSide(rules, 'record', tried.seen.record.fields, baseContext)
   }
-  const lost = new Set([...(failed.mail ? decided.verdict.mailRows : []), ...(failed.record ? decided.verdict.recordRows : [])])
+  const lost = new Set([
+    ...(failed.mail ? decided.verdict.mailRows : []),
+    ...(failed.record ? decided.verdict.recordRows : [])
+  ])
   const written = { mail: new Set(decided.verdict.mailRows), record: new Set(decided.verdict.recordRows) }
   const isNew = { mail: decided.effects.mail?._tag === 'Create', record: decided.effects.record?._tag === 'Create' }
   const valueAt = (side: Side, index: number): BaseValue => {
@@ -218,5 +260,8 @@ const baseAfter = (
     return (shows ? shown[side]?.[index] : change.base[side][index]) ?? null
   }
   const indexes = rules.shape.rows.map((_, index) => index)
-  return { mail: indexes.map((index) => valueAt('mail', index)), record: indexes.map((index) => valueAt('record', index)) }
+  return {
+    mail: indexes.map((index) => valueAt('mail', index)),
+    record: indexes.map((index) => valueAt('record', index))
+  }
 }

@@ -26,7 +26,12 @@ export interface MailboxState {
   /** Cycle of the last commit that wrote something; absent: the mailbox has had no first cycle. */
   readonly committed: boolean
   /** Deletes of the last 24 hours by side and type. */
-  readonly deletes: ReadonlyArray<{ readonly atMs: InstantMs; readonly side: 'mail' | 'record'; readonly type: string; readonly count: number }>
+  readonly deletes: ReadonlyArray<{
+    readonly atMs: InstantMs
+    readonly side: 'mail' | 'record'
+    readonly type: string
+    readonly count: number
+  }>
   /** The last cycle that ended completed or held, and what it says of every pair it did not name. */
   readonly last?: {
     readonly cycle: string

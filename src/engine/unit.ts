@@ -3,6 +3,7 @@
  * what ought to happen to it, as it is kept until it is carried out. No value of a field is in either.
  */
 import type {
+  Base,
   BaseValue,
   ConflictRow,
   DecisionFacts,
@@ -45,6 +46,8 @@ export interface Unit {
   readonly candidate: boolean
   readonly due?: Due
   readonly inboxSeq?: number
+  /** The item from which the record was made once, as its id tells: its link was lost. */
+  readonly survivor?: Ref
   /** A feed named one of its sides in this cycle. */
   readonly touched: boolean
 }
@@ -58,7 +61,9 @@ export type LinkChange =
       readonly origin: Origin
       readonly base: { readonly mail: ReadonlyArray<BaseValue>; readonly record: ReadonlyArray<BaseValue> }
       /** The old base, for rows whose write fails. */
-      readonly before: { readonly mail: ReadonlyArray<BaseValue>; readonly record: ReadonlyArray<BaseValue> } | undefined
+      readonly before:
+        | { readonly mail: ReadonlyArray<BaseValue>; readonly record: ReadonlyArray<BaseValue> }
+        | undefined
       readonly versions: { readonly mail?: Version; readonly record?: Version }
       readonly owner?: string
       readonly state?: string
@@ -66,7 +71,8 @@ export type LinkChange =
       readonly revives?: string
       readonly writes?: Link['writes']
     }
-  | { readonly _tag: 'End'; readonly endedBy: EndedBy }
+  /** `base`: what both sides hold after the last writes; absent where nothing of the pair is written. */
+  | { readonly _tag: 'End'; readonly endedBy: EndedBy; readonly base?: Base }
   /** A former link is only marked anew: the record has left, so that it may come again. */
   | { readonly _tag: 'Release'; readonly former: FormerLink }
 
@@ -96,8 +102,8 @@ export interface Verdict {
   /** Digests of the values written, by side and row: for the guard against overwrites. */
   readonly valueDigests: { readonly [row: string]: string }
   readonly conflicts: number
-  /** Looked at again at the next cycle, and why. */
-  readonly due?: { readonly failure: boolean; readonly rests: boolean }
+  /** Looked at again at the next cycle. `again`: it was carried out, and what asked for it is settled all the same. */
+  readonly due?: { readonly failure: boolean; readonly rests: boolean; readonly again?: boolean }
 }
 
 /** A verdict with what carries it out. Dropped with its batch, or sooner where the plan grows too large. */

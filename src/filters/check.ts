@@ -33,7 +33,8 @@ export const filterFaults = (input: unknown): ReadonlyArray<FilterFault> => {
     }
   }
   walk(input, '', 1)
-  if (conditions > limits.filterConditionsMax) faults.push({ path: '', expected: `at most ${limits.filterConditionsMax} conditions` })
+  if (conditions > limits.filterConditionsMax)
+    faults.push({ path: '', expected: `at most ${limits.filterConditionsMax} conditions` })
   return faults
 }
 
@@ -50,12 +51,15 @@ const groupOf = (node: unknown): (typeof groups)[number] | undefined => {
 }
 
 const isScalar = (value: unknown): boolean =>
-  (typeof value === 'string' && value !== '') || (typeof value === 'number' && Number.isFinite(value)) || typeof value === 'boolean'
+  (typeof value === 'string' && value !== '') ||
+  (typeof value === 'number' && Number.isFinite(value)) ||
+  typeof value === 'boolean'
 
 const conditionFaults = (node: object, path: string): ReadonlyArray<FilterFault> => {
   const { field, op, value, ...more } = node as { readonly [key: string]: unknown }
   const unknownKeys = Object.keys(more).map((key) => ({ path: join(path, key), expected: 'one of field, op, value' }))
-  if (typeof field !== 'string' || field === '') return [...unknownKeys, { path: join(path, 'field'), expected: 'the name of a field' }]
+  if (typeof field !== 'string' || field === '')
+    return [...unknownKeys, { path: join(path, 'field'), expected: 'the name of a field' }]
   const operator = typeof op === 'string' ? operators.get(op) : undefined
   if (operator === undefined) return [...unknownKeys, { path: join(path, 'op'), expected: 'a known operator' }]
   const faulty = { path: join(path, 'value'), expected: expectedValue[operator.takes] }

@@ -13,9 +13,27 @@ const foldPoint = (point: string): string => {
   return isOnePoint(lower) ? lower : point
 }
 
-const isOnePoint = (text: string): boolean => text.length === 1 || (text.length === 2 && (text.codePointAt(0) ?? 0) > 0xffff)
+const isOnePoint = (text: string): boolean =>
+  text.length === 1 || (text.length === 2 && (text.codePointAt(0) ?? 0) > 0xffff)
 
 const ascii = /^[\x00-\x7f]*$/
 
 /** @public */
-export const fold = (text: string): string => (ascii.test(text) ? text.toLowerCase() : Array.from(text, foldPoint).join(''))
+export const fold = (text: string): string =>
+  ascii.test(text) ? text.toLowerCase() : Array.from(text, foldPoint).join('')
+
+/**
+ * Whether a text has this folded form, without making it: simple folding keeps the number of code units, and most
+ * texts differ early.
+ */
+export const foldsTo = (text: string, folded: string): boolean => {
+  if (text.length !== folded.length) return false
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index)
+    const wanted = folded.charCodeAt(index)
+    if (unit === wanted) continue
+    if (unit > 0x7f || wanted > 0x7f) return fold(text) === folded
+    if (unit < 0x41 || unit > 0x5a || unit + 0x20 !== wanted) return false
+  }
+  return true
+}

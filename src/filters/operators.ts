@@ -4,7 +4,7 @@
  */
 import type { FilterContext, Value } from '../model/index.js'
 import { isEmpty } from '../model/index.js'
-import { fold } from './fold.js'
+import { fold, foldsTo } from './fold.js'
 
 /** A value of a condition. */
 export type Operand = string | number | boolean | ReadonlyArray<string | number | boolean> | undefined
@@ -20,14 +20,16 @@ export interface Operator {
 const comparable = (value: Value | undefined, exact: boolean): Value | undefined =>
   typeof value === 'string' && !exact ? fold(value) : value
 
+/** An operand is never empty, so nothing empty equals it. */
 const equalTo: Operator['test'] = (operand, _context, exact) => {
-  const wanted = comparable(operand as Value, exact)
-  return (value) => !isEmpty(value) && comparable(value, exact) === wanted
+  if (exact || typeof operand !== 'string') return (value) => value === operand
+  const folded = fold(operand)
+  return (value) => typeof value === 'string' && foldsTo(value, folded)
 }
 
 const oneOf: Operator['test'] = (operand, _context, exact) => {
   const wanted = new Set((Array.isArray(operand) ? operand : []).map((entry: Value) => comparable(entry, exact)))
-  return (value) => !isEmpty(value) && wanted.has(comparable(value, exact))
+  return (value) => wanted.has(comparable(value, exact))
 }
 
 const isUser: Operator['test'] = (_operand, context) => (value) =>

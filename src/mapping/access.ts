@@ -38,15 +38,26 @@ export interface FlowSettings {
 }
 
 /** A bit left out is true; an aggregate has a bit where all its members have it (2.3/12, 16a). */
-const may = (row: ShapeRow, type: string, access: { readonly [field: string]: FieldAccess }, bit: keyof FieldAccess): boolean =>
+const may = (
+  row: ShapeRow,
+  type: string,
+  access: { readonly [field: string]: FieldAccess },
+  bit: keyof FieldAccess
+): boolean =>
   row.record.fields.every((field) => {
     const key = `${type}.${field}`
     return !Object.hasOwn(access, key) || access[key]?.[bit] !== false
   })
 
-const flowOf = (row: ShapeRow, type: string, settings: FlowSettings, access: { readonly [field: string]: FieldAccess }): Flow => {
+const flowOf = (
+  row: ShapeRow,
+  type: string,
+  settings: FlowSettings,
+  access: { readonly [field: string]: FieldAccess }
+): Flow => {
   const key = `${type}.${row.name}`
-  const direction = (Object.hasOwn(settings.directions, key) ? settings.directions[key] : undefined) ?? row.row.direction
+  const direction =
+    (Object.hasOwn(settings.directions, key) ? settings.directions[key] : undefined) ?? row.row.direction
   const configured = bitsOf(direction)
   const mayRead = may(row, type, access, 'read')
   const mayUpdate = may(row, type, access, 'update')
@@ -66,7 +77,11 @@ const flowOf = (row: ShapeRow, type: string, settings: FlowSettings, access: { r
 }
 
 /** @public */
-export const rulesOf = (shape: Shape, settings: FlowSettings, access: { readonly [field: string]: FieldAccess }): Rules => ({
+export const rulesOf = (
+  shape: Shape,
+  settings: FlowSettings,
+  access: { readonly [field: string]: FieldAccess }
+): Rules => ({
   shape,
   flows: shape.rows.map((row) => flowOf(row, shape.type, settings, access))
 })

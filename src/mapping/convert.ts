@@ -4,7 +4,7 @@
  */
 import type { Value } from '../model/index.js'
 import { isEmpty } from '../model/index.js'
-import { plainOfRich } from './rich.js'
+import { isRich, plainOfRich, richOfPlain } from './rich.js'
 
 /**
  * A pair of maps between the sides with a normal form for each side.
@@ -55,7 +55,12 @@ const symmetric = (
 const text = symmetric('text', 'text', isText, normalText)
 
 /** Any JSON value as it is: for a host's own fields. */
-const value = symmetric('value', 'a value', () => true, (given) => (isEmpty(given) ? null : given))
+const value = symmetric(
+  'value',
+  'a value',
+  () => true,
+  (given) => (isEmpty(given) ? null : given)
+)
 
 /** A telephone number: separators and the spelling of the international prefix are no change. */
 const phone = symmetric('phone', 'text', isTextOrNumber, (given) => {
@@ -64,6 +69,8 @@ const phone = symmetric('phone', 'text', isTextOrNumber, (given) => {
     .normalize('NFKC')
     .replace(/[\s().\-/‐-―]/g, '')
     .replace(/^00(?=\d)/, '+')
+    // What a separator had kept apart may compose now.
+    .normalize('NFC')
   return digits === '' ? normalText(given) : digits
 })
 
@@ -79,7 +86,12 @@ const number = symmetric('number', 'a number', isTextOrNumber, (given) => {
   return typeof read === 'number' && Number.isFinite(read) ? read : given
 })
 
-const boolean = symmetric('boolean', 'true or false', (given) => typeof given === 'boolean', (given) => (isEmpty(given) ? null : given))
+const boolean = symmetric(
+  'boolean',
+  'true or false',
+  (given) => typeof given === 'boolean',
+  (given) => (isEmpty(given) ? null : given)
+)
 
 const namesOf = (joined: string): ReadonlyArray<string> =>
   joined
@@ -94,6 +106,8 @@ const listOfNames = (given: Value): ReadonlyArray<string> =>
       ? namesOf(given)
       : []
 
+const textOfNames = (given: Value): string => namesOf(listOfNames(given).join(',')).join(', ')
+
 const orNull = <V extends Value>(given: V): Value => (isEmpty(given) ? null : given)
 
 /** A list of names on the item, one text with comma and space on the record (4.10/39). */
@@ -107,7 +121,8 @@ const names: Converter = {
     record: (given) => orNull(listOfNames(given).join(', '))
   },
   toRecord: (mail) => listOfNames(mail).join(', '),
-  toMail: (record) => listOfNames(record)
+  // A name with a comma in it survives while the record's text is unchanged.
+  toMail: (record, mail) => (textOfNames(mail) === textOfNames(record) ? mail : listOfNames(record))
 }
 
 /** Rich text may be on the item; the record holds its plain text, which replaces it only when it has changed (4.8/28). */
@@ -115,8 +130,21 @@ const rich: Converter = {
   ...text,
   id: 'rich',
   toRecord: (mail) => (typeof mail === 'string' ? plainOfRich(mail) : mail),
-  toMail: (record, mail) => (typeof mail === 'string' && normalText(plainOfRich(mail)) === normalText(record) ? mail : record)
+  toMail: (record, mail) => {
+    if (typeof mail === 'string' && normalText(plainOfRich(mail)) === normalText(record)) return mail
+    // A plain text that looks like a rich one is written so that it reads as what it is, and brings no tag to life.
+    return typeof record === 'string' && isRich(record) ? richOfPlain(record) : record
+  }
 }
 
 /** The converters that ship, by the name under which a mapping row calls them. @public */
-export const converters: { readonly [id: string]: Converter } = { text, value, phone, date, number, boolean, names, rich }
+export const converters: { readonly [id: string]: Converter } = {
+  text,
+  value,
+  phone,
+  date,
+  number,
+  boolean,
+  names,
+  rich
+}

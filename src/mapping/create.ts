@@ -5,7 +5,7 @@
 import type { Base, BaseValue, Fields, Side, Value } from '../model/index.js'
 import type { Flow, Rules } from './access.js'
 import type { BaseDigestOf } from './merge.js'
-import type { RelatedNames, ShapeRow } from './rule.js'
+import { keysFor, type RelatedNames, type Shape, type ShapeRow } from './rule.js'
 
 /** What the making of a base asks beside the rules. @public */
 export interface BaseContext {
@@ -72,7 +72,10 @@ export const itemForRecord = (rules: Rules, record: Fields, names: RelatedNames)
     const wanted = (flow.configured & 1) !== 0 || row.row.required === true
     if (!wanted) continue
     if (row.nameOf === undefined && !row.record.accepts(value)) {
-      malformed.push({ side: 'record', path: `fields.${row.record.fields[0] ?? row.name}: expected ${row.record.expected}` })
+      malformed.push({
+        side: 'record',
+        path: `fields.${row.record.fields[0] ?? row.name}: expected ${row.record.expected}`
+      })
     } else if (flow.mayRead) {
       Object.assign(fields, row.mail.set(row.toMail(value, null), fields))
       rows.push(row.name)
@@ -97,7 +100,13 @@ export const baseOf = (rules: Rules, mail: Fields, record: Fields, context: Base
 })
 
 /** The digests of what one side holds of every row, for intents. */
-export const digestsOf = (rules: Rules, side: Side, fields: Fields, names: RelatedNames, digest: BaseDigestOf): ReadonlyArray<string> =>
+export const digestsOf = (
+  rules: Rules,
+  side: Side,
+  fields: Fields,
+  names: RelatedNames,
+  digest: BaseDigestOf
+): ReadonlyArray<string> =>
   rules.shape.rows.map((row) => digest(side, row.name, row[side].normal(row[side].lift(fields, names))))
 
 /**
@@ -107,15 +116,16 @@ export const digestsOf = (rules: Rules, side: Side, fields: Fields, names: Relat
  */
 export const rebase = (
   rules: Rules,
-  from: { readonly keys: ReadonlyArray<string>; readonly versions: ReadonlyArray<number> },
+  from: Pick<Shape, 'keys' | 'versions' | 'chosen'>,
   base: Base,
   mail: Fields,
   record: Fields,
   context: BaseContext
 ): Base => {
   const now = baseOf(rules, mail, record, context)
-  const indexes = rules.shape.keys.map((key, index) => {
-    const old = from.keys.indexOf(key)
+  const formerKeys = keysFor(from, mail)
+  const indexes = keysFor(rules.shape, mail).map((key, index) => {
+    const old = formerKeys.indexOf(key)
     return context.digestBase && from.versions[old] !== rules.shape.versions[index] ? -1 : old
   })
   const carry = (side: Side): ReadonlyArray<BaseValue> =>

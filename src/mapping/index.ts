@@ -27,6 +27,8 @@ export {
 export { contactMapping, presetMappings } from './presets/index.js'
 export { isRich, plainOfRich } from './rich.js'
 export {
+  type ChosenRow,
+  keysFor,
   type Mapping,
   type MappingRow,
   type Place,

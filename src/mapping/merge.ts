@@ -85,10 +85,20 @@ export interface Merge {
 
 const quiet: Merge = { code: 'unchanged', mailRows: [], recordRows: [], conflicts: [], rest: {}, malformed: [] }
 
-/** Merges one pair. `base` stands in the order of the rows of `rules.shape`. @public */
-export const mergeFields = (rules: Rules, base: Base, pair: PairFields, context: MergeContext): Merge => {
+/**
+ * Merges one pair. `base` stands in the order of the rows of `rules.shape`; the context may be made when it is first
+ * needed, which for a quiet pair it is not.
+ * @public
+ */
+export const mergeFields = (
+  rules: Rules,
+  base: Base,
+  pair: PairFields,
+  context: MergeContext | (() => MergeContext)
+): Merge => {
   const changed = changedRows(rules, base, pair)
-  return changed.length === 0 ? quiet : mergeChanged(rules, base, pair, context, changed)
+  if (changed.length === 0) return quiet
+  return mergeChanged(rules, base, pair, typeof context === 'function' ? context() : context, changed)
 }
 
 /** Rows in which a side does not hold, to the letter, what its base says. */
@@ -99,6 +109,7 @@ const changedRows = (rules: Rules, base: Base, pair: PairFields): ReadonlyArray<
     const row = rows[index] as ShapeRow
     const baseMail = base.mail[index] as BaseValue
     const baseRecord = base.record[index] as BaseValue
+    if (isPlainlySame(row, pair, baseMail, baseRecord)) continue
     if (
       isDigest(baseMail) ||
       isDigest(baseRecord) ||
@@ -113,6 +124,10 @@ const changedRows = (rules: Rules, base: Base, pair: PairFields): ReadonlyArray<
   return changed ?? none
 }
 const none: ReadonlyArray<number> = []
+
+/** Most fields of most pairs: one name on either side, and the very text that the base holds. */
+const isPlainlySame = ({ plain }: ShapeRow, pair: PairFields, baseMail: BaseValue, baseRecord: BaseValue): boolean =>
+  plain !== undefined && pair.mail[plain.mail] === baseMail && pair.record[plain.record] === baseRecord
 
 /** One row, lifted and compared. */
 interface Sighting {
@@ -147,7 +162,12 @@ const isBase = (side: Side, row: ShapeRow, base: BaseValue, value: Value, contex
 
 /** Normal forms are texts, numbers, or lists of them. */
 const same = (x: Value, y: Value): boolean =>
-  x === y || (typeof x === 'object' && typeof y === 'object' && x !== null && y !== null && JSON.stringify(x) === JSON.stringify(y))
+  x === y ||
+  (typeof x === 'object' &&
+    typeof y === 'object' &&
+    x !== null &&
+    y !== null &&
+    JSON.stringify(x) === JSON.stringify(y))
 
 /** What happens to one changed row. */
 type Fate =
@@ -159,9 +179,11 @@ type Fate =
   | 'reset'
   | 'blocked'
   | 'blocked-to-mail'
+  | 'blocked-to-record'
   | 'wrong-side'
   | 'refused'
   | 'refused-to-mail'
+  | 'refused-blocked'
   | 'mail-kept'
   | 'record-kept'
   | 'ask'
@@ -173,7 +195,11 @@ const agree = (seen: Sighting): boolean =>
 /** A write that would only repeat itself is left out, and the base moves: the two sides keep what they hold. */
 const fateOf = (seen: Sighting, context: MergeContext): Fate => {
   const fate = flowingFate(seen, context)
-  const { row, mail, record } = seen
+  const { row, mail, record, mailChanged, recordChanged } = seen
+  // What a lossy converter shows as before is no write: the item holds it already, and only the bases move.
+  if (writesMail[fate] && same(row.mail.normal(row.toMail(record, mail)), row.mail.normal(mail))) {
+    return mailChanged && recordChanged ? 'converged' : 'agree'
+  }
   if (context.isFrozen === undefined) return fate
   if (writesMail[fate] && context.isFrozen('mail', row.name, row.mail.normal(row.toMail(record, mail)))) return 'frozen'
   if (writesRecord[fate] && context.isFrozen('record', row.name, row.record.normal(row.toRecord(mail)))) return 'frozen'
@@ -184,7 +210,10 @@ const flowingFate = (seen: Sighting, context: MergeContext): Fate => {
   const { flow, mailChanged, recordChanged } = seen
   if (!mailChanged && !recordChanged) return 'same'
   if (agree(seen)) return mailChanged && recordChanged ? 'converged' : 'agree'
-  if (mailChanged && context.refuseMail !== undefined) return recordChanged && flow.toMail ? 'refused-to-mail' : 'refused'
+  if (mailChanged && context.refuseMail !== undefined) {
+    if (!recordChanged) return 'refused'
+    return flow.toMail ? 'refused-to-mail' : recordEdit(flow) === 'blocked' ? 'refused-blocked' : 'refused'
+  }
   if (!recordChanged) return mailEdit(flow)
   if (!mailChanged) return recordEdit(flow)
   return bothEdited(flow, context)
@@ -204,9 +233,10 @@ const recordEdit = (flow: Flow): Fate => {
 /** Only where both directions are effective is it a conflict; in a one-way field the source wins. */
 const bothEdited = (flow: Flow, context: MergeContext): Fate => {
   if (flow.toMail && flow.toRecord) return resolution(context)
-  if (flow.toRecord) return 'to-record'
+  const heldBack = recordEdit(flow) === 'blocked'
+  if (flow.toRecord) return heldBack ? 'blocked-to-record' : 'to-record'
   const refused = mailEdit(flow)
-  if (!flow.toMail) return refused
+  if (!flow.toMail) return heldBack ? 'blocked' : refused
   return refused === 'wrong-side' ? 'to-mail' : refused === 'reset' ? 'reset' : 'blocked-to-mail'
 }
 
@@ -233,7 +263,11 @@ const latestElseAsk = ({ mailChangedAtMs, recordChangedAtMs, serverTimes, clockS
   return apart > 0 ? 'mail-kept' : 'record-kept'
 }
 
-const writesRecord: { readonly [fate in Fate]?: true } = { 'to-record': true, 'mail-kept': true }
+const writesRecord: { readonly [fate in Fate]?: true } = {
+  'to-record': true,
+  'blocked-to-record': true,
+  'mail-kept': true
+}
 const writesMail: { readonly [fate in Fate]?: true } = {
   'to-mail': true,
   reset: true,
@@ -256,7 +290,8 @@ const mergeChanged = (
   if (malformed.length > 0) return { ...quiet, code: 'invalid-item', malformed }
   const fated = seen.map((sighting) => ({ sighting, fate: fateOf(sighting, context) }))
   const asked = fated.filter(({ fate }) => fate === 'ask')
-  if (asked.length > 0) return { ...quiet, code: 'needs-decision', rest: { asked: asked.map(({ sighting }) => sighting.row.name) } }
+  if (asked.length > 0)
+    return { ...quiet, code: 'needs-decision', rest: { asked: asked.map(({ sighting }) => sighting.row.name) } }
   return resultOf(rules, base, pair, context, fated)
 }
 
@@ -266,9 +301,16 @@ const isNameUnknown = (row: ShapeRow, pair: PairFields, context: MergeContext): 
   return typeof target === 'string' && target !== '' && context.names.get(target) === undefined
 }
 
-const faultsOf = ({ row, mail, record, mailChanged, recordChanged }: Sighting): ReadonlyArray<{ readonly side: Side; readonly path: string }> => {
+const faultsOf = ({
+  row,
+  mail,
+  record,
+  mailChanged,
+  recordChanged
+}: Sighting): ReadonlyArray<{ readonly side: Side; readonly path: string }> => {
   const faults: Array<{ readonly side: Side; readonly path: string }> = []
-  if (mailChanged && mail !== null && !row.mail.accepts(mail)) faults.push({ side: 'mail', path: `fields.${row.name}: expected ${row.mail.expected}` })
+  if (mailChanged && mail !== null && !row.mail.accepts(mail))
+    faults.push({ side: 'mail', path: `fields.${row.name}: expected ${row.mail.expected}` })
   if (recordChanged && record !== null && row.nameOf === undefined && !row.record.accepts(record)) {
     faults.push({ side: 'record', path: `fields.${row.record.fields[0] ?? row.name}: expected ${row.record.expected}` })
   }
@@ -280,7 +322,13 @@ interface Fated {
   readonly fate: Fate
 }
 
-const resultOf = (rules: Rules, base: Base, pair: PairFields, context: MergeContext, fated: ReadonlyArray<Fated>): Merge => {
+const resultOf = (
+  rules: Rules,
+  base: Base,
+  pair: PairFields,
+  context: MergeContext,
+  fated: ReadonlyArray<Fated>
+): Merge => {
   const mail = base.mail.slice()
   const record = base.record.slice()
   let setMail: Fields | undefined
@@ -290,7 +338,8 @@ const resultOf = (rules: Rules, base: Base, pair: PairFields, context: MergeCont
     const nextMail = writesMail[fate] ? row.toMail(sighting.record, sighting.mail) : sighting.mail
     const nextRecord = writesRecord[fate] ? row.toRecord(sighting.mail) : sighting.record
     if (writesMail[fate]) setMail = { ...setMail, ...row.mail.set(nextMail, { ...pair.mail, ...setMail }) }
-    if (writesRecord[fate]) setRecord = { ...setRecord, ...row.record.set(nextRecord, { ...pair.record, ...setRecord }) }
+    if (writesRecord[fate])
+      setRecord = { ...setRecord, ...row.record.set(nextRecord, { ...pair.record, ...setRecord }) }
     mail[index] = baseValue('mail', row, nextMail, context)
     record[index] = baseValue('record', row, nextRecord, context)
   }
@@ -322,9 +371,11 @@ const restGroups: { readonly [fate in Fate]?: string } = {
   reset: 'reset',
   blocked: 'blocked',
   'blocked-to-mail': 'blocked',
+  'blocked-to-record': 'blocked',
   'wrong-side': 'wrongSide',
   refused: 'refused',
   'refused-to-mail': 'refused',
+  'refused-blocked': 'refused',
   frozen: 'frozen',
   converged: 'converged'
 }
@@ -341,12 +392,12 @@ const restOf = (fated: ReadonlyArray<Fated>): { readonly [group: string]: Readon
 /** Of several codes of one pair the first of 2.0's list. */
 const codeOf = (fated: ReadonlyArray<Fated>, context: MergeContext): Reason => {
   const has = (...fates: ReadonlyArray<Fate>): boolean => fated.some(({ fate }) => fates.includes(fate))
-  const refused = has('refused', 'refused-to-mail')
+  const refused = has('refused', 'refused-to-mail', 'refused-blocked')
   const early = context.refuseMail === 'private-item' || context.refuseMail === 'closed-record'
   if (refused && early && context.refuseMail !== undefined) return context.refuseMail
   if (has('mail-kept', 'record-kept')) return 'conflict-resolved'
   if (has('reset')) return 'security-reset'
-  if (has('blocked', 'blocked-to-mail')) return 'security-blocked'
+  if (has('blocked', 'blocked-to-mail', 'blocked-to-record', 'refused-blocked')) return 'security-blocked'
   if (has('frozen')) return 'frozen-field'
   if (refused && context.refuseMail !== undefined && context.refuseMail !== 'wrong-side-edit') return context.refuseMail
   const wroteMail = fated.some(({ fate }) => writesMail[fate])

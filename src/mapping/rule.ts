@@ -89,6 +89,18 @@ export interface ShapeRow {
   readonly toMail: (record: Value, mail: Value) => Value
   /** Look-up on the record whose target's name is the value. */
   readonly nameOf?: string
+  /** The two fields of a row that has one on either side. */
+  readonly plain?: { readonly mail: string; readonly record: string }
+}
+
+/** A row whose place depends on the item: with one of these keys it is another shape's row of a fixed place. @public */
+export interface ChosenRow {
+  /** Index of the row. */
+  readonly at: number
+  /** The field that chooses. */
+  readonly by: string
+  readonly keys: { readonly [choice: string]: string }
+  readonly otherwise: string
 }
 
 /** A mapping under the settings that choose its rows, compiled. @public */
@@ -97,10 +109,16 @@ export interface Shape {
   readonly type: RecordType
   readonly deletesLike: RecordType
   readonly rows: ReadonlyArray<ShapeRow>
+  /** The look-up that Set Parent sets: the record field of the row `parent`, which the item has no field for. */
+  readonly parent: string | undefined
+  /** Look-ups of the record whose targets' names are mapped. */
+  readonly lookups: ReadonlyArray<string>
   /** Per row: digest of name, places and converter. A base is carried over to another shape row by row, by these. */
   readonly keys: ReadonlyArray<string>
   /** Per row: version of its converter's normal forms. */
   readonly versions: ReadonlyArray<number>
+  /** Rows whose place a field of the item chooses: the key that the row would have at each place. */
+  readonly chosen: ReadonlyArray<ChosenRow>
   /** Over keys and versions; directions are no part of it (2.2/11). */
   readonly digest: string
 }
@@ -112,7 +130,9 @@ const isBlank = (value: Value | undefined): boolean => value === undefined || va
 
 const holdsExactly = (value: Value | undefined, expected: Value): boolean =>
   value === expected ||
-  (expected === null ? isBlank(value) || isEmpty(value) : typeof value === 'object' && value !== null && sameList(value, expected))
+  (expected === null
+    ? isBlank(value) || isEmpty(value)
+    : typeof value === 'object' && value !== null && sameList(value, expected))
 
 const sameList = (value: Value, expected: Value): boolean =>
   Array.isArray(value) &&
@@ -122,11 +142,16 @@ const sameList = (value: Value, expected: Value): boolean =>
 
 const memberOf = (value: Value, index: number): Value => (Array.isArray(value) ? emptyToNull(value[index]) : null)
 
-const allOrNull = (members: ReadonlyArray<Value>): Value => (members.every((member) => member === null) ? null : members)
+const allOrNull = (members: ReadonlyArray<Value>): Value =>
+  members.every((member) => member === null) ? null : members
 
-const membersHold = (value: Value, count: number, read: (index: number) => Value | undefined): boolean => {
-  for (let index = 0; index < count; index += 1) {
-    if (!holdsExactly(read(index), memberOf(value, index))) return false
+/** The quick test of an aggregate: its members stand under these names, member by member as in the list. */
+const membersHold = (value: Value, names: ReadonlyArray<string>, from: Fields): boolean => {
+  const members = Array.isArray(value) ? value : undefined
+  for (let index = 0; index < names.length; index += 1) {
+    const actual = from[names[index] as string]
+    const wanted = members === undefined ? null : members[index]
+    if (actual !== wanted && !holdsExactly(actual, emptyToNull(wanted))) return false
   }
   return true
 }
@@ -140,7 +165,7 @@ const fieldReader = (field: string): Reader => ({
   members: 0,
   fields: [field],
   lift: (fields) => emptyToNull(fields[field]),
-  holds: (fields, value) => holdsExactly(fields[field], value),
+  holds: (fields, value) => fields[field] === value || holdsExactly(fields[field], value),
   set: (value) => ({ [field]: value })
 })
 
@@ -148,26 +173,29 @@ const flatReader = (names: ReadonlyArray<string>): Reader => ({
   members: names.length,
   fields: names,
   lift: (fields) => allOrNull(names.map((name) => emptyToNull(fields[name]))),
-  holds: (fields, value) => membersHold(value, names.length, (index) => fields[names[index] ?? '']),
+  holds: (fields, value) => membersHold(value, names, fields),
   set: (value) => Object.fromEntries(names.map((name, index) => [name, memberOf(value, index)]))
 })
 
-const objectReader = (choose: (fields: Fields) => string, objects: ReadonlyArray<string>, members: ReadonlyArray<string>): Reader => ({
+const objectReader = (
+  choose: (fields: Fields) => string,
+  objects: ReadonlyArray<string>,
+  members: ReadonlyArray<string>
+): Reader => ({
   members: members.length,
   fields: objects,
   lift: (fields) => {
     const object = objectOf(fields[choose(fields)])
     return allOrNull(members.map((member) => emptyToNull(object[member])))
   },
-  holds: (fields, value) => {
-    const object = objectOf(fields[choose(fields)])
-    return membersHold(value, members.length, (index) => object[members[index] ?? ''])
-  },
+  holds: (fields, value) => membersHold(value, members, objectOf(fields[choose(fields)])),
   set: (value, current) => {
     const field = choose(current)
     const own = new Set(members)
     const kept = Object.entries(objectOf(current[field])).filter(([member]) => !own.has(member))
-    const set = members.flatMap((member, index) => (memberOf(value, index) === null ? [] : [[member, memberOf(value, index)] as const]))
+    const set = members.flatMap((member, index) =>
+      memberOf(value, index) === null ? [] : [[member, memberOf(value, index)] as const]
+    )
     const object = Object.fromEntries([...kept, ...set])
     return { [field]: isEmpty(object) ? null : object }
   }
@@ -207,8 +235,14 @@ const sideOf = (reader: Reader, side: 'mail' | 'record', converter: Converter): 
     holds: reader.holds,
     set: reader.set,
     fields: reader.fields,
-    normal: reader.members === 0 ? normalOrNull : (value) => (Array.isArray(value) ? allOrNull(value.map(normalOrNull)) : null),
-    accepts: reader.members === 0 ? accepts : (value) => Array.isArray(value) && value.every((member) => member === null || accepts(member)),
+    normal:
+      reader.members === 0
+        ? normalOrNull
+        : (value) => (Array.isArray(value) ? allOrNull(value.map(normalOrNull)) : null),
+    accepts:
+      reader.members === 0
+        ? accepts
+        : (value) => Array.isArray(value) && value.every((member) => member === null || accepts(member)),
     expected: converter.expected[side]
   }
 }
@@ -244,9 +278,15 @@ const rowOf = (row: MappingRow, converter: Converter): ShapeRow | undefined => {
     record: sideOf(record, 'record', converter),
     toRecord: memberwise ? (value) => (Array.isArray(value) ? allOrNull(value.map(toRecord)) : null) : toRecord,
     toMail: memberwise
-      ? (value, current) => (Array.isArray(value) ? allOrNull(value.map((member, index) => toMail(member, memberOf(current, index)))) : null)
+      ? (value, current) =>
+          Array.isArray(value)
+            ? allOrNull(value.map((member, index) => toMail(member, memberOf(current, index))))
+            : null
       : toMail,
-    ...(typeof row.record === 'object' && 'nameOf' in row.record ? { nameOf: row.record.nameOf } : {})
+    ...(typeof row.record === 'object' && 'nameOf' in row.record ? { nameOf: row.record.nameOf } : {}),
+    ...(typeof row.mail === 'string' && typeof row.record === 'string'
+      ? { plain: { mail: row.mail, record: row.record } }
+      : {})
   }
 }
 
@@ -254,27 +294,62 @@ const isChosen = (row: MappingRow, options: ShapeOptions): boolean =>
   (row.when?.addressMode === undefined || row.when.addressMode === options.addressMode) &&
   (row.when?.companyFromParent === undefined || row.when.companyFromParent === options.companyFromParent)
 
+const parentOf = (rows: ReadonlyArray<MappingRow>): string | undefined => {
+  const place = rows.find((row) => row.name === 'parent' && row.mail === null)?.record
+  return typeof place === 'string' ? place : undefined
+}
+
+const keyOf = (row: MappingRow, mail: Place): string =>
+  digestOf([mail, row.record, row.convert ?? 'text', row.recordLengthMax ?? null])
+
+const chosenRow = (row: MappingRow, at: number): ReadonlyArray<ChosenRow> => {
+  const { mail } = row
+  if (mail === null || typeof mail === 'string' || !('chosenBy' in mail)) return []
+  const keyAt = (object: string): string => keyOf(row, { object, members: mail.members })
+  const keys = Object.fromEntries(Object.entries(mail.objects).map(([choice, object]) => [choice, keyAt(object)]))
+  return [{ at, by: mail.chosenBy, keys, otherwise: keyAt(mail.otherwise) }]
+}
+
+/** The keys of a shape's rows for one item: a row whose place the item chooses has the key of that place. @public */
+export const keysFor = (shape: Pick<Shape, 'keys' | 'chosen'>, item: Fields): ReadonlyArray<string> => {
+  if (shape.chosen.length === 0) return shape.keys
+  const keys = shape.keys.slice()
+  for (const { at, by, keys: byChoice, otherwise } of shape.chosen) {
+    const choice = item[by]
+    keys[at] =
+      (typeof choice === 'string' && Object.hasOwn(byChoice, choice) ? byChoice[choice] : undefined) ?? otherwise
+  }
+  return keys
+}
+
 /**
  * Compiles a mapping. `converters` are those that ship and the host's own; a row without one of them has been refused
  * with the settings.
  * @public
  */
-export const shapeOf = (mapping: Mapping, options: ShapeOptions, converters: { readonly [id: string]: Converter }): Shape => {
+export const shapeOf = (
+  mapping: Mapping,
+  options: ShapeOptions,
+  converters: { readonly [id: string]: Converter }
+): Shape => {
   const chosen = mapping.rows.filter((row) => isChosen(row, options))
   const rows = chosen.flatMap((row) => {
     const converter = converters[row.convert ?? 'text']
     const compiled = converter === undefined ? undefined : rowOf(row, converter)
     return compiled === undefined ? [] : [compiled]
   })
-  const keys = rows.map(({ row }) => digestOf([row.name, row.mail, row.record, row.convert ?? 'text', row.recordLengthMax ?? null]))
+  const keys = rows.map(({ row }) => keyOf(row, row.mail))
   const versions = rows.map(({ row }) => converters[row.convert ?? 'text']?.version ?? 0)
   return {
     kind: mapping.kind,
     type: mapping.type,
     deletesLike: mapping.deletesLike ?? 'contact',
     rows,
+    parent: parentOf(chosen),
+    lookups: rows.flatMap((row) => row.nameOf ?? []),
     keys,
     versions,
+    chosen: rows.flatMap(({ row }, at) => chosenRow(row, at)),
     digest: digestOf([keys, versions])
   }
 }

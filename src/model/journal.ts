@@ -53,7 +53,13 @@ export type Effect = CreateEffect | UpdateEffect | DeleteEffect
  * @public
  */
 export type Outcome =
-  | { readonly _tag: 'Done'; readonly key: string; readonly ref: Ref; readonly version?: Version; readonly snapshot?: Snapshot }
+  | {
+      readonly _tag: 'Done'
+      readonly key: string
+      readonly ref: Ref
+      readonly version?: Version
+      readonly snapshot?: Snapshot
+    }
   | { readonly _tag: 'Failed'; readonly key: string; readonly error: SyncError }
 
 /** That an effect is about to be tried. Stored before the first call; closed by its outcome, or by recover. @public */

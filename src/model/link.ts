@@ -53,8 +53,18 @@ export interface Link {
   /** Records whose name the item shows (the parent): a change there touches this link. */
   readonly related?: ReadonlyArray<Ref>
   /** Recent writes of the engine, for the freeze of fields: row and side, when, digest of the value. */
-  readonly writes?: ReadonlyArray<{ readonly field: string; readonly side: 'mail' | 'record'; readonly atMs: InstantMs; readonly digest: string }>
-  readonly decided: { readonly code: Reason; readonly facts: DecisionFacts; readonly cycle: string; readonly atMs: InstantMs }
+  readonly writes?: ReadonlyArray<{
+    readonly field: string
+    readonly side: 'mail' | 'record'
+    readonly atMs: InstantMs
+    readonly digest: string
+  }>
+  readonly decided: {
+    readonly code: Reason
+    readonly facts: DecisionFacts
+    readonly cycle: string
+    readonly atMs: InstantMs
+  }
 }
 
 /** Who or what ended a link. A link ended by a person is not brought back by any rule. @public */

@@ -9,7 +9,13 @@ import type { DecisionFacts, Reason } from './reason.js'
 export type Gesture =
   | { readonly _tag: 'Track'; readonly item: Ref; readonly kind: Kind; readonly parent?: Ref; readonly by: string }
   | { readonly _tag: 'SetParent'; readonly item: Ref; readonly kind: Kind; readonly parent: Ref; readonly by: string }
-  | { readonly _tag: 'Untrack'; readonly item: Ref; readonly kind: Kind; readonly deleteRecord: boolean; readonly by: string }
+  | {
+      readonly _tag: 'Untrack'
+      readonly item: Ref
+      readonly kind: Kind
+      readonly deleteRecord: boolean
+      readonly by: string
+    }
   | { readonly _tag: 'Resolve'; readonly item: Ref; readonly kind: Kind; readonly keep: Side; readonly by: string }
   | { readonly _tag: 'Approve'; readonly planHash: string; readonly by: string }
   /** A gesture that was not admitted: the next cycle only notes why. */

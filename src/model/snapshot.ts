@@ -60,7 +60,13 @@ export type Snapshot = ItemSnapshot | RecordSnapshot
 export type Found<S extends Snapshot = Snapshot> =
   | { readonly _tag: 'Known'; readonly snapshot: S }
   | { readonly _tag: 'Absent'; readonly ref: Ref }
-  | { readonly _tag: 'Unreadable'; readonly ref: Ref; readonly why: 'hidden' | 'malformed'; readonly paths?: ReadonlyArray<string>; readonly version?: Version }
+  | {
+      readonly _tag: 'Unreadable'
+      readonly ref: Ref
+      readonly why: 'hidden' | 'malformed'
+      readonly paths?: ReadonlyArray<string>
+      readonly version?: Version
+    }
 
 /** One row of a change feed. `gone`: a deletion, a reason to ask. `snapshot`: where the feed carries it for nothing. @public */
 export interface ChangeRow<S extends Snapshot = Snapshot> {

@@ -51,7 +51,12 @@ export interface Observation {
 
 /** @public */
 export type Next =
-  | { readonly state: Pace; readonly disabled: false; readonly delayMs: number; readonly reason: 'busy' | 'active' | 'idle' | 'failure' | 'throttled' }
+  | {
+      readonly state: Pace
+      readonly disabled: false
+      readonly delayMs: number
+      readonly reason: 'busy' | 'active' | 'idle' | 'failure' | 'throttled'
+    }
   | { readonly state: Pace; readonly disabled: true; readonly reason: 'disabled' }
 
 /** Laws: PACE-1 the delay lies in [busyDelayMs, idleDelayMsMax] unless a longer wait was told; PACE-2 it never grows with activity. @public */

@@ -4,4 +4,10 @@
  * @packageDocumentation
  */
 export * from './contract/index.js'
-export { runScenario, type Scenario, type ScenarioFile, type ScenarioResult, type WorldOptions } from './scenario/index.js'
+export {
+  runScenario,
+  type Scenario,
+  type ScenarioFile,
+  type ScenarioResult,
+  type WorldOptions
+} from './scenario/index.js'

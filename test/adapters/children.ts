@@ -1,14 +1,15 @@
 /** Processes of their own, for what one process cannot show: being killed, and racing for one file. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { join, resolve } from 'node:path'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-/** Bundles a file of this repository into one that Node runs as it is. */
-export const bundled = async (source: string, into: string): Promise<string> => {
-  const outfile = join(into, `${source.replaceAll('/', '-')}.mjs`)
-  const root = resolve(import.meta.dirname, '../..')
+/** Bundles a source file into one that Node runs as it is. */
+export const bundled = async (source: URL, into: string): Promise<string> => {
+  const entry = fileURLToPath(source)
+  const outfile = join(into, `${basename(entry)}.mjs`)
   await build({
-    entryPoints: [join(root, source)],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: 'node',
@@ -22,7 +23,7 @@ export const bundled = async (source: string, into: string): Promise<string> => 
 }
 
 /** What became of a process. */
-export interface Ended {
+interface Ended {
   readonly signal: NodeJS.Signals | null
   readonly code: number | null
   readonly out: string

@@ -3,7 +3,16 @@
  * finds out each one that breaks a promise.
  */
 import { describe, expect, test } from 'vitest'
-import type { Actor, LinkStore, MailCan, MailStore, RecordCan, RecordStore, SideCan } from '../../src/engine/ports.js'
+import type {
+  Actor,
+  Lease,
+  LinkStore,
+  MailCan,
+  MailStore,
+  RecordCan,
+  RecordStore,
+  SideCan
+} from '../../src/engine/ports.js'
 import type { ChangeRow, Effect, Fields, Found, Outcome, Page, Result, Snapshot } from '../../src/model/index.js'
 import { fail, ok } from '../../src/model/index.js'
 import type { Check, Lie, Stage } from '../../src/testing/contract/index.js'
@@ -106,7 +115,7 @@ describe('liars', () => {
     [noVersions, /^read: the version of a thing stands still/],
     [normalisingWrites, /^hostile values: every text comes back/],
     [staleReads(), /^own writes: read says at once/],
-    [lostAnswers({ seed: 1, oneIn: 2 }), /^batch: one outcome per effect.*unsure/],
+    [lostAnswers({ seed: 1, oneIn: 2 }), /^create: .*the answer was lost/],
     [duplicateRows({ seed: 1 }), /^feed: .*stands twice in one page/],
     [noRepresentation, /^representation: the snapshot of an outcome/]
   ]
@@ -376,6 +385,11 @@ const recordBreakages: ReadonlyArray<Breakage<RecordStore>> = [
       }
     }),
     /^batch: one outcome per effect/
+  ],
+  [
+    'a batch may be of any length',
+    (store) => ({ ...store, can: { ...store.can, writeBatchMax: 10 } }),
+    /^batch: more effects than the store takes/
   ],
   ['outcomes come in another order', outcomes((all) => reversed(all)), /^batch: one outcome per effect, in order/],
   [
@@ -684,11 +698,16 @@ const recordBreakages: ReadonlyArray<Breakage<RecordStore>> = [
   ]
 ]
 
+/** Megabytes are slow: they are written where the breakage is about them. */
+const checksFor = <S extends Stage>(checks: ReadonlyArray<Check<S>>, title: RegExp): ReadonlyArray<Check<S>> =>
+  title.source.includes('large values') ? checks : checks.filter((check) => !check.title.startsWith('large values'))
+
 describe('record stores that break a promise', () => {
   test.each(recordBreakages)('%s', async (_name, breaks, title) => {
-    const failed = await failedTitles(recordStoreChecks, memoryRecordStage({ through: breaks }))
+    const checks = checksFor(recordStoreChecks, title)
+    const failed = await failedTitles(checks, memoryRecordStage({ through: breaks }))
     expect(failed).toContainEqual(expect.stringMatching(title))
-    expect(failed.length).toBeLessThan(recordStoreChecks.length)
+    expect(failed.length).toBeLessThan(checks.length)
   })
 })
 
@@ -770,7 +789,8 @@ const mailBreakages: ReadonlyArray<Breakage<MailStore>> = [
 describe('mailboxes that break a promise', () => {
   test.each(mailBreakages)('%s', async (name, breaks, title) => {
     const can = name === 'moving changes the ref' ? { moveKeepsRef: false } : {}
-    const report = await checkAdapter(mailStoreChecks, memoryMailStage({ can, through: breaks }), { timeoutMs: 500 })
+    const stage = memoryMailStage({ can, through: breaks })
+    const report = await checkAdapter(checksFor(mailStoreChecks, title), stage, { timeoutMs: 2000 })
     const failed = report.failed.map((one) => one.title)
     expect(failed).toContainEqual(expect.stringMatching(title))
     expect(failed.length).toBeLessThan(mailStoreChecks.length)
@@ -916,7 +936,7 @@ const linkBreakages: ReadonlyArray<Breakage<LinkStore>> = [
   [
     'tokens are not looked at',
     (store) => {
-      const newest = new Map<string, Parameters<LinkStore['release']>[0]>()
+      const newest = new Map<string, Lease>()
       return {
         ...store,
         lease: async (tenant, name, holder, ttlMs) =>
@@ -942,6 +962,30 @@ const linkBreakages: ReadonlyArray<Breakage<LinkStore>> = [
     /^lease: an expired one goes to who asks/
   ],
   ['a release does nothing', (store) => ({ ...store, release: async () => ok(undefined) }), /^lease: after a release/],
+  [
+    'a lease that ran out keeps its token for its old holder',
+    (store) => {
+      const first = new Map<string, Lease>()
+      const isFirst = ({ tenant, name, holder }: Lease) => first.get(`${tenant} ${name}`)?.holder === holder
+      return {
+        ...store,
+        lease: async (...args) =>
+          onRight(await store.lease(...args), (answer) => {
+            if (answer._tag === 'Busy') return answer
+            const key = `${answer.lease.tenant} ${answer.lease.name}`
+            if (!isFirst(answer.lease)) first.set(key, answer.lease)
+            const { token } = first.get(key) ?? answer.lease
+            return { ...answer, lease: { ...answer.lease, token } }
+          })
+      }
+    },
+    /^lease: an expired one is taken anew by its old holder too/
+  ],
+  [
+    'a release is of all tenants',
+    (store) => ({ ...store, release: (lease) => store.release({ ...lease, tenant: 'tenant-1', name: 'ann' }) }),
+    /^lease: other names and other tenants/
+  ],
   [
     'terms do not grow',
     (store) => {

@@ -213,7 +213,6 @@ describe('the contract of the port', () => {
       const report = await checkAdapter(mailStoreChecks, make)
       expect(report.failed).toEqual([])
       expect(report.passed.length).toBeGreaterThan(40)
-      console.info(`${report.passed.length} passed, ${report.skipped.length} skipped: ${report.skipped.join('; ')}`)
     },
     120_000
   )
@@ -236,7 +235,10 @@ describe('folders', () => {
     })
     expect((await known(store(), 'E.VCF')).fields).toEqual({ surname: 'E' })
     expect((await known(store(), 'f.vcf.vcf')).fields).toEqual({ surname: 'F' })
-    expect((await readOne(store(), 'e'))?._tag).toBe('Absent')
+    // One file, one ref.
+    for (const ref of ['e', 'a.vcf', 'a.VCF', 'f', 'f.vcf', 'friends/c.vcf'])
+      expect((await readOne(store(), ref))?._tag).toBe('Absent')
+    expect(errorOf(await writeOne(store(), create('a.vcf', {})))).toBe('Forbidden')
   })
 
   test('without a folder of contacts the root is it', async () => {
@@ -454,7 +456,7 @@ describe('versions', () => {
   })
 
   test('a file larger than an item may be has a version, and is unreadable with its size as the path', async () => {
-    const of = store({ itemBytesMax: 100 })
+    const of = store({ itemBytesMax: 80 })
     put('a', `NOTE:${'x'.repeat(200)}`)
     const version = await versionOf(of, 'a')
     expect(version).toMatch(/^[0-9a-f]{32}$/)
@@ -462,7 +464,7 @@ describe('versions', () => {
       _tag: 'Unreadable',
       ref: 'a',
       why: 'malformed',
-      paths: ['bytes: expected at most 100'],
+      paths: ['bytes: expected at most 80'],
       version
     })
     expect(errorOf(await writeOne(of, update('a', { jobTitle: 'x' })))).toBe('Malformed')
@@ -552,6 +554,19 @@ describe('writes', () => {
     expect(lstatSync(pathOf('a'))).toMatchObject({ ino, mtimeMs })
   })
 
+  test('a note that is a content is not overwritten by who saw an empty field', async () => {
+    put('a', 'FN:x', `NOTE:${'n'.repeat(300 * 1024)}`)
+    const { fields, contents } = await known(store(), 'a')
+    expect([fields.personalNotes, contents?.[0]?.part]).toEqual([undefined, 'personalNotes'])
+    const before = readFileSync(pathOf('a'), 'utf8')
+    for (const personalNotes of ['short', null])
+      expect(await writeOne(store(), update('a', { personalNotes }))).toMatchObject({
+        error: { _tag: 'Forbidden', ref: 'a', field: 'personalNotes' }
+      })
+    expect(readFileSync(pathOf('a'), 'utf8')).toBe(before)
+    expect(errorOf(await writeOne(store(), update('a', { jobTitle: 'x' })))).toBe('Done')
+  })
+
   test('a write keeps the mode of the file', async () => {
     put('a', 'FN:x')
     chmodSync(pathOf('a'), 0o600)
@@ -569,11 +584,18 @@ describe('writes', () => {
 
   test('somebody writes between our reading and our rename: nothing of his is lost', async () => {
     put('a', 'N:Roy;;;;', 'FN:Roy')
+    const { version } = await known(store(), 'a')
     faults.of.set('sync', () => put('a', 'N:Rey;;;;', 'FN:Rey'))
-    for (const expected of [undefined, (await known(store(), 'a')).version]) {
-      expect(errorOf(await writeOne(store(), update('a', { jobTitle: 'x' }, expected)))).toBe('VersionMismatch')
-      expect(readFileSync(pathOf('a'), 'utf8')).toBe(card('N:Rey;;;;', 'FN:Rey'))
-    }
+    expect(errorOf(await writeOne(store(), update('a', { jobTitle: 'x' }, version)))).toBe('VersionMismatch')
+    expect(readFileSync(pathOf('a'), 'utf8')).toBe(card('N:Rey;;;;', 'FN:Rey'))
+    // Who expects no version writes into what is there by then.
+    put('a', 'N:Roy;;;;', 'FN:Roy')
+    expect(errorOf(await writeOne(store(), update('a', { jobTitle: 'x' })))).toBe('Done')
+    expect((await known(store(), 'a')).fields).toEqual({ surname: 'Rey', jobTitle: 'x' })
+    let round = 0
+    faults.of.set('sync', () => put('a', `NICKNAME:${++round}`))
+    expect(errorOf(await writeOne(store(), update('a', { jobTitle: 'y' })))).toBe('VersionMismatch')
+    expect((await known(store(), 'a')).fields).toEqual({ nickName: `${round}` })
     expect(leftovers()).toEqual([])
   })
 

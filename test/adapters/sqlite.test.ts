@@ -297,7 +297,7 @@ describe('a runtime without node:sqlite', () => {
     const { links } = sqlite({ path: ':memory:' })
     console.log(JSON.stringify(await links.state('t', 'x')))`
   const says = async (node: string, flags: ReadonlyArray<string>) => {
-    const entry = await bundled('src/adapters/sqlite/index.ts', path)
+    const entry = await bundled(new URL('../../src/adapters/sqlite/index.ts', import.meta.url), path)
     const { out, err } = await start([...flags, '--input-type=module', '-e', script(entry)], node).ended
     expect(err).toBe('')
     return JSON.parse(out)
@@ -452,7 +452,7 @@ describe('several connections on one file', () => {
 describe('processes that are killed', () => {
   const { path: built, remove } = folder()
   afterAll(remove)
-  const child = bundled('test/adapters/killed-child.ts', built)
+  const child = bundled(new URL('./killed-child.ts', import.meta.url), built)
 
   /** A file with something old in it. */
   const prepared = async (): Promise<string> => {
@@ -530,6 +530,8 @@ describe('the feed of records', () => {
     const versions = [await put(host, 'a'), await put(host, 'b', 'account'), await put(host, 'a')]
     const failing: Effect = { _tag: 'Update', key: 'k', type: 'contact', ref: 'nobody', set: {} }
     await right(records.write([failing], engine))
+    expect(await host.remove('contact', 'nobody')).toBe(false)
+    expect(await host.edit('contact', 'nobody', { name: 'x' })).toBeUndefined()
     versions.push(await put(host, 'c'))
     expect(versions.map(({ version }) => version)).toEqual(['1', '2', '3', '4'])
   })

@@ -18,7 +18,7 @@ export interface OpenDatabase extends Database {
   close(): unknown
 }
 
-export const inMemory = (): OpenDatabase => new DatabaseSync(':memory:')
+const inMemory = (): OpenDatabase => new DatabaseSync(':memory:')
 
 /** The records of one connection, and a hand on them. */
 export const recordStage = async (open: () => OpenDatabase = inMemory): Promise<RecordStage> => {

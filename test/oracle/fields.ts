@@ -113,8 +113,9 @@ const judge = (row: OracleRow, pair: OraclePair): RowResult => {
   // A change of the record that configuration sends to the mailbox, held back for want of read.
   if (dRecord && hasToMail[row.way] && !row.read) codes.push('security-blocked')
 
-  if (mailEdit && hasToRecord[row.way] && pair.refuse !== undefined) {
-    // Closed, private, somebody else's copy: the edit is not taken; the record still flows.
+  if (mailEdit && pair.refuse !== undefined) {
+    // "Before the table": closed, private, somebody else's copy: no edit is taken, wherever it would flow; the record
+    // still flows.
     codes.push(pair.refuse)
     mailEdit = false
   } else if (mailEdit && hasToRecord[row.way] && !row.update) {

@@ -2,11 +2,13 @@
  * Writes that are there whole or not at all: a file of its own beside the target, synced, then put in its place by
  * one call of the file system, then the folder synced. What a crash leaves is hidden, ignored and cleaned.
  */
+import type { FileHandle } from 'node:fs/promises'
 import { link, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { errnoOf } from './errors.js'
 import type { Ref } from '../../model/index.js'
+import type { Rights } from './file.js'
 import type { Folder } from './folder.js'
 import { namesOf, temporaryBeside } from './folder.js'
 
@@ -22,10 +24,10 @@ export class Unsure extends Error {
 export const replaceFile = async (
   path: string,
   bytes: Uint8Array,
-  mode: number,
+  rights: Rights,
   mayReplace: LastLook
 ): Promise<boolean> =>
-  withTemporary(path, bytes, mode, async (temporary) => {
+  withTemporary(path, bytes, rights, async (temporary) => {
     if (!(await mayReplace())) return false
     await rename(temporary, path)
     await settled(path)
@@ -34,7 +36,7 @@ export const replaceFile = async (
 
 /** Makes the file. False where one of that name is there: it is never overwritten. */
 export const createFile = async (path: string, bytes: Uint8Array): Promise<boolean> =>
-  withTemporary(path, bytes, 0o644, async (temporary) => {
+  withTemporary(path, bytes, undefined, async (temporary) => {
     try {
       // A second name for the same file: the one call that takes a name only where it is free.
       await link(temporary, path)
@@ -87,12 +89,12 @@ const isThere = async (path: string): Promise<boolean> => {
 const withTemporary = async (
   path: string,
   bytes: Uint8Array,
-  mode: number,
+  rights: Rights | undefined,
   place: (temporary: string) => Promise<boolean>
 ): Promise<boolean> => {
   const temporary = temporaryBeside(path, randomUUID())
   try {
-    await writeSynced(temporary, bytes, mode)
+    await writeSynced(temporary, bytes, rights)
     return await place(temporary)
   } finally {
     // After a rename there is nothing left to remove; what cannot be removed now is cleaned later.
@@ -100,14 +102,27 @@ const withTemporary = async (
   }
 }
 
-const writeSynced = async (path: string, bytes: Uint8Array, mode: number): Promise<void> => {
-  const handle = await open(path, 'wx', mode & 0o777)
+/** A new file has the rights that the process gives; none is open wider than it will be, not for a moment. */
+const writeSynced = async (path: string, bytes: Uint8Array, rights: Rights | undefined): Promise<void> => {
+  const handle = await open(path, 'wx', rights === undefined ? 0o666 : 0o600)
   try {
     await handle.writeFile(bytes)
+    if (rights !== undefined) await giveRights(handle, rights)
     await handle.sync()
   } finally {
     await handle.close()
   }
+}
+
+/** Only an administrator can give a file away: where that is refused, the file is the writer's, and nothing is lost. */
+const giveRights = async (handle: FileHandle, { mode, uid, gid }: Rights): Promise<void> => {
+  const own = await handle.stat()
+  if (own.uid !== uid || own.gid !== gid) {
+    await handle.chown(uid, gid).catch((thrown: unknown) => {
+      if (errnoOf(thrown) === undefined) throw thrown
+    })
+  }
+  await handle.chmod(mode)
 }
 
 /** The folder keeps the new name only once it is synced itself. Windows cannot, and syncs names on its own. */

@@ -5,7 +5,15 @@
 import * as t from 'io-ts'
 import type { Answer, CreateEffect, Fields, Result } from '../../model/index.js'
 import { fail, fieldOf, invariant, isEmpty, limits, ok } from '../../model/index.js'
-import { contactOf, familiesOf, longestText, notePart, photosOf, textOf as lineText } from './contact.read.js'
+import {
+  contactOf,
+  familiesOf,
+  hasNoteContent,
+  longestText,
+  notePart,
+  photosOf,
+  textOf as lineText
+} from './contact.read.js'
 import { addressMembers, mailingAddresses, rows, wantedNames } from './contact.table.js'
 import { withDisplayName, withFields } from './contact.write.js'
 import type { KindCodec } from './kind.js'
@@ -79,6 +87,8 @@ export const contactCodec = (library: () => Answer<VCardLibrary>, { version }: C
       withReader((reader) =>
         andThen(checked(set), () =>
           andThen(cardIn(reader, bytes), (card) => {
+            // Whoever writes this field has never seen what it holds: to him it looked empty.
+            if (Object.hasOwn(set, notePart) && hasNoteContent(card)) return fail(noteIsContent)
             const next = withFields(reader, card, set)
             return ok(next === card ? bytes : new TextEncoder().encode(textOf(next)))
           })
@@ -109,6 +119,8 @@ const created = (reader: Reader, version: '3.0' | '4.0', effect: CreateEffect): 
       : withLine(reader, filled, { name: 'x-liaison-record', params: [], components: [[markerText(marker)]] })
   return new TextEncoder().encode(textOf(marked))
 }
+
+const noteIsContent = { _tag: 'Forbidden', side: 'mail', field: notePart } as const
 
 const contentOf = (card: Card, part: string): Uint8Array | undefined => {
   const families = familiesOf(card)

@@ -45,7 +45,16 @@ export const contactOf = (card: Card): Result<Decoded> => {
   })
 }
 
+/** A card does not change, so that its families are found once: an edit of thirty fields asks for them often. */
+const remembered = new WeakMap<Card, Families>()
+
 export const familiesOf = (card: Card): Families => {
+  const found = remembered.get(card) ?? findFamilies(card)
+  remembered.set(card, found)
+  return found
+}
+
+const findFamilies = (card: Card): Families => {
   const labels = labelsOf(card)
   const families = new Map<string, Array<FamilyLine>>()
   for (const entry of card.entries) {
@@ -93,12 +102,9 @@ const isMatch = (rule: LineRule, name: string, types: ReadonlyArray<string>, pro
 export const fieldsOf = (card: Card, families: Families): Fields => {
   const fields: { [field: string]: Value } = {}
   for (const row of rows) {
-    const value = valueIn(row, families)
+    const value = valueIn(row, card, families)
     if (!isEmpty(value)) fields[row.field] = value
   }
-  // A card of version 4 may do without N. What it calls itself is then the whole name; cut, it would be a guess.
-  const onlyName = families.has('name') || isGroup(card) ? '' : textOf(families.get('displayName')?.[0])
-  if (onlyName !== '') fields.surname = onlyName
   const mailing = mailingOf(families)
   if (mailing !== undefined) fields.mailingAddressIs = mailing
   return fields
@@ -110,7 +116,7 @@ const isGroup = (card: Card): boolean =>
   )
 
 /** What a row reads. */
-export const valueIn = (row: Row, families: Families): Value => {
+export const valueIn = (row: Row, card: Card, families: Families): Value => {
   const lines = families.get(row.family) ?? []
   const line = lines[row.slot]
   switch (row.shape) {
@@ -120,6 +126,9 @@ export const valueIn = (row: Row, families: Families): Value => {
     case 'phone':
       return textOf(line).replace(/^tel:/i, '')
     case 'part':
+      // A card of version 4 may do without N. What it calls itself is then the whole name; cut, it would be a guess.
+      if (row.field === 'surname' && line === undefined && !isGroup(card))
+        return textOf(families.get('displayName')?.[0])
       return line?.property.components[row.part ?? 0]?.join(',') ?? ''
     case 'date':
       return dateOf(textOf(line), line?.property)
@@ -178,6 +187,9 @@ export const longestText = (value: Value): number => {
   if (typeof value !== 'object' || value === null) return 0
   return Math.max(0, ...Object.values(value).map(longestText))
 }
+
+/** Whether the note is a content, and no field. */
+export const hasNoteContent = (card: Card): boolean => isLarge(textOf(familiesOf(card).get('note')?.[0]))
 
 const isLarge = (text: string): boolean => Buffer.byteLength(text) > limits.inlineBytesMax
 

@@ -6,7 +6,7 @@
 import type { Fields, Value } from '../../model/index.js'
 import { sameValue } from '../../model/index.js'
 import type { FamilyLine } from './contact.read.js'
-import { categoriesOf, familiesOf, fieldsOf, rankOf, textOf } from './contact.read.js'
+import { categoriesOf, familiesOf, fieldsOf, rankOf, textOf, valueIn } from './contact.read.js'
 import type { Row } from './contact.table.js'
 import { addressMembers, freshLines, mailingAddresses, rows } from './contact.table.js'
 import type { Card, Reader } from './vcard/card.js'
@@ -39,7 +39,7 @@ const listValue = (value: Value | undefined): ReadonlyArray<string> =>
   (Array.isArray(value) ? value : [value]).map(textValue).filter((text) => text !== '')
 
 const withField = (reader: Reader, card: Card, row: Row, value: Value): Card => {
-  if (sameValue(fieldsOf(card, familiesOf(card))[row.field], value)) return card
+  if (sameValue(valueIn(row, card, familiesOf(card)), value)) return card
   switch (row.shape) {
     case 'part':
       return withPart(reader, card, row, textValue(value))

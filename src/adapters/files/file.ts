@@ -15,7 +15,14 @@ export interface FileRead {
   readonly bytes?: Uint8Array
   readonly size: number
   readonly changedAtMs: number
+  readonly rights: Rights
+}
+
+/** Whose a file is, and who may do what with it. A file that is replaced keeps them. */
+export interface Rights {
   readonly mode: number
+  readonly uid: number
+  readonly gid: number
 }
 
 /** `undefined`: it kept changing while it was read, or is no regular file. */
@@ -55,7 +62,7 @@ const readStamped = async (path: string, bytesMax: number): Promise<Stamped> => 
 const shapeOf = (stats: BigIntStats) => ({
   size: Number(stats.size),
   changedAtMs: Number(stats.mtimeMs),
-  mode: Number(stats.mode)
+  rights: { mode: Number(stats.mode) & 0o7777, uid: Number(stats.uid), gid: Number(stats.gid) }
 })
 
 const contentOf = async (
@@ -73,9 +80,6 @@ const contentOf = async (
 }
 
 const cut = (hex: string): Version => hex.slice(0, 32)
-
-/** The version that a file of these bytes has. */
-export const versionOf = (bytes: Uint8Array): Version => cut(createHash('sha256').update(bytes).digest('hex'))
 
 /** Everything by which a file system shows that a file was touched. The time of change cannot be set by a program. */
 const stampOf = (stats: BigIntStats): string =>

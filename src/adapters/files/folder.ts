@@ -21,7 +21,7 @@ export interface Folder {
 }
 
 /** Our unfinished files: hidden, so that no listing of anybody shows them. */
-export const temporaryPrefix = '.liaison-'
+const temporaryPrefix = '.liaison-'
 
 const depthMax = 32
 
@@ -43,30 +43,31 @@ const absent = (thrown: unknown): undefined => {
 export const folderOf = ({ codec }: Folder, ref: Ref): string =>
   [codec.folder, ...ref.split('/').slice(0, -1)].join('/')
 
-/** The ref of a new item: its id, behind the folder where it is not the kind's own. */
+/** The ref of a new item: its id, behind the folder where it is not the kind's own. `undefined` where it cannot be one. */
 export const refOfNew = ({ codec }: Folder, id: string, within: string | undefined): Ref | undefined => {
-  const names = (within ?? '').split('/')
-  const ref = [...(names[0] === codec.folder || names[0] === '' ? names.slice(1) : names), id].join('/')
-  return id.includes('/') || !isInside(ref) ? undefined : ref
+  const names = within === undefined || within === '' ? [] : within.split('/')
+  const ref = [...(names[0] === codec.folder ? names.slice(1) : names), id].join('/')
+  return id.includes('/') || !isInside(codec, ref) ? undefined : ref
 }
 
 /** Whether a ref may name an item at all. Judged on its text, before the file system is asked. */
-export const isInside = (ref: Ref): boolean => {
+const isInside = (codec: KindCodec, ref: Ref): boolean => {
   const names = ref.split('/')
-  return names.length <= depthMax && names.every(isName)
+  return names.length <= depthMax && names.every(isName) && refOf(pathOf(codec, ref), codec) === ref
 }
 
-/** The names of a file's path below the root. One that bears the extension in its ref already is so called. */
+/** The names of a file's path below the root. */
 export const namesOf = ({ base, codec }: Folder, ref: Ref): ReadonlyArray<string> => [
   ...(base === '' ? [] : [base]),
-  ...(hasExtension(ref, codec) ? ref : `${ref}${codec.extension}`).split('/')
+  ...pathOf(codec, ref).split('/')
 ]
 
-/** The ref of a file by its names below the folder of the kind; the other way round than `namesOf`. */
-const refOf = (names: ReadonlyArray<string>, codec: KindCodec): Ref => {
-  const path = names.join('/')
+/** The path of a ref below the folder of the kind. One that bears the extension is the path itself. */
+const pathOf = (codec: KindCodec, ref: Ref): string => (hasExtension(ref, codec) ? ref : `${ref}${codec.extension}`)
+
+/** The other way round. `ann.VCF` and `ann.vcf.vcf` keep their extensions, or two files would have one ref. */
+const refOf = (path: string, codec: KindCodec): Ref => {
   const stem = path.slice(0, -codec.extension.length)
-  // `ann.VCF` and `ann.vcf.vcf` keep theirs, or two files would have one ref.
   return path.endsWith(codec.extension) && !hasExtension(stem, codec) ? stem : path
 }
 
@@ -94,7 +95,7 @@ export type Place =
  * can do that may write into the mailbox anyway; the file itself is opened without following a link.
  */
 export const placeOf = async (folder: Folder, ref: Ref): Promise<Place> => {
-  if (!isInside(ref)) return { _tag: 'Refused' }
+  if (!isInside(folder.codec, ref)) return { _tag: 'Refused' }
   const path = join(folder.root, ...namesOf(folder, ref))
   const real = await realpath(path).catch(absentOrNoFolder)
   if (real !== undefined) return real === path ? { _tag: 'Inside', path } : { _tag: 'Refused' }
@@ -121,7 +122,7 @@ export const listRefs = async (folder: Folder, onTemporary?: (path: string) => v
       if (entry.isFile() && entry.name.startsWith(temporaryPrefix)) onTemporary?.(join(top, ...path))
       if (!isName(entry.name) || path.length > depthMax) continue
       if (entry.isDirectory()) waiting.push(path)
-      if (entry.isFile() && hasExtension(entry.name, folder.codec)) refs.push(refOf(path, folder.codec))
+      if (entry.isFile() && hasExtension(entry.name, folder.codec)) refs.push(refOf(path.join('/'), folder.codec))
     }
   }
   return refs.sort(byCodeUnits)

@@ -3,7 +3,6 @@
  * or, where there is no such folder, in `root` itself; folders below are folders.
  */
 import type { MailStore } from '../../engine/ports.js'
-import { limits } from '../../model/index.js'
 import { contactCodec } from './contact.codec.js'
 import { feedOf } from './feed.js'
 import { versionsOf } from './file.js'
@@ -12,7 +11,7 @@ import { contentOf, readOf } from './read.js'
 import type { Store } from './store.js'
 import type { VCardSource } from './vcard/library.js'
 import { libraryOf } from './vcard/library.js'
-import { writeOf } from './write.js'
+import { writeBatchMax, writeOf } from './write.js'
 
 export type { VCardLibrary, VCardSource } from './vcard/library.js'
 
@@ -71,7 +70,7 @@ export const files = (options: FilesOptions): MailStore => {
       moveKeepsRef: false,
       findByField: true,
       invitations: 'none',
-      writeBatchMax: limits.decideBatchMax,
+      writeBatchMax,
       itemBytesMax
     },
     changes: feedOf(store),

@@ -15,7 +15,7 @@ import type {
   UpdateEffect,
   Version
 } from '../../model/index.js'
-import { ok } from '../../model/index.js'
+import { fail, limits, ok } from '../../model/index.js'
 import type { MailStore } from '../../engine/ports.js'
 import { createFile, makeFolder, removeFile, replaceFile, Unsure } from './atomic.js'
 import { answering } from './errors.js'
@@ -27,6 +27,9 @@ import { failureOf, fileAt, snapshotOf } from './read.js'
 import type { Store } from './store.js'
 import { folderOfKind, unsupported } from './store.js'
 
+/** Effects of one call; a longer batch is refused whole. */
+export const writeBatchMax = limits.decideBatchMax
+
 /** How long an unfinished file is left alone: another process may still be writing it. */
 const unfinishedForMs = 60 * 60_000
 
@@ -37,6 +40,8 @@ export const writeOf = (store: Store, clock: () => number): MailStore['write'] =
     answering(async () => {
       const folder = await folderOfKind(store, store.codec.kind)
       if (folder._tag === 'Left') return folder
+      const actual = effects.length
+      if (actual > writeBatchMax) return fail({ _tag: 'TooLarge', limit: writeBatchMax, actual })
       if (!isClean) await cleaned(folder.right, clock())
       isClean = true
       const outcomes: Array<Outcome> = []
@@ -94,20 +99,31 @@ const create = async (store: Store, folder: Folder, effect: CreateEffect): Promi
   return isMade ? done(store, folder, effect, ref, place.path) : failed(effect, { _tag: 'AlreadyExists', ref })
 }
 
-/** Without an expected version, what counts is that nobody writes between our reading and our writing. */
+/** How often an update that expects no version begins anew where somebody writes under its hands. */
+const triesMax = 3
+
 const update = async (store: Store, folder: Folder, effect: UpdateEffect): Promise<Outcome> => {
+  const tries = effect.expected === undefined ? triesMax : 1
+  for (let left = tries; left > 0; left--) {
+    const outcome = await updateOnce(store, folder, effect)
+    if (outcome !== undefined) return outcome
+  }
+  return failed(effect, { _tag: 'VersionMismatch', ref: effect.ref })
+}
+
+/** `undefined`: the file changed between our reading and our rename, and nothing was written. */
+const updateOnce = async (store: Store, folder: Folder, effect: UpdateEffect): Promise<Outcome | undefined> => {
   const { ref } = effect
   const there = await thereOf(store, folder, effect)
   if ('_tag' in there) return failed(effect, there)
   const { file, path } = there
   if (file.bytes === undefined) return failed(effect, malformed(ref, [`bytes: expected at most ${store.itemBytesMax}`]))
   const bytes = await store.codec.update(file.bytes, effect.set)
-  if (bytes._tag === 'Left')
-    return failed(effect, bytes.left._tag === 'Malformed' ? malformed(ref, bytes.left.paths) : bytes.left)
+  if (bytes._tag === 'Left') return failed(effect, named(bytes.left, ref))
   if (bytes.right === file.bytes) return done(store, folder, effect, ref, path)
   if (bytes.right.length > store.itemBytesMax) return failed(effect, tooLarge(store, bytes.right))
-  const isDone = await replaceFile(path, bytes.right, file.mode, () => isStill(store, path, file.version))
-  return isDone ? done(store, folder, effect, ref, path) : failed(effect, { _tag: 'VersionMismatch', ref })
+  const isDone = await replaceFile(path, bytes.right, file.rights, () => isStill(store, path, file.version))
+  return isDone ? done(store, folder, effect, ref, path) : undefined
 }
 
 /** The same moment is open between the look and the unlinking. */
@@ -159,6 +175,10 @@ const done = async (store: Store, folder: Folder, { key }: Effect, ref: Ref, pat
     ? { _tag: 'Done', key, ref, version: file.version, snapshot: snapshot.right }
     : { _tag: 'Done', key, ref, version: file.version }
 }
+
+/** A codec knows bytes, and not whose they are. */
+const named = (error: SyncError, ref: Ref): SyncError =>
+  error._tag === 'Malformed' || error._tag === 'Forbidden' ? { ...error, ref } : error
 
 const malformed = (ref: Ref, paths: ReadonlyArray<string>): SyncError => ({
   _tag: 'Malformed',

@@ -38,7 +38,11 @@ export interface SqliteFile extends SqliteSettings {
   readonly synchronous?: 'normal' | 'full'
 }
 
-/** A connection that the host has opened, and closes. Its pragmas stay as they are. @public */
+/**
+ * A connection that the host has opened, and closes. Its pragmas stay as they are. Calls begin transactions of their
+ * own: the host must not leave one open across an `await`.
+ * @public
+ */
 export interface SqliteConnection extends SqliteSettings {
   readonly database: Database
   readonly path?: never

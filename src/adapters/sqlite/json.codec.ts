@@ -43,6 +43,20 @@ export const members = <R extends t.Props, O extends t.Props>(
   )
 }
 
+/** Members of the model that a codec does not name. */
+type Unnamed<M, A> = [Exclude<keyof M, keyof A>] extends [never]
+  ? unknown
+  : { readonly unnamed: Exclude<keyof M, keyof A> }
+
+/**
+ * The codec itself, where it gives a model and names every member of it: one that is added there is a compile error
+ * here.
+ */
+export const complete =
+  <M>() =>
+  <A extends M>(codec: t.Type<A, unknown, unknown> & Unnamed<M, A>): t.Type<A, unknown, unknown> =>
+    codec
+
 /** A list; unlike io-ts's own it is read-only in its type, as the model's lists are. */
 export const list = <A>(entry: t.Type<A, unknown, unknown>): t.Type<ReadonlyArray<A>, unknown, unknown> => {
   const entries = t.array(entry)

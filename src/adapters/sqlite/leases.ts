@@ -39,20 +39,15 @@ export const takeLease = (db: Connection, wish: LeaseWish, nowMs: InstantMs): Re
     return ok(answer)
   })
 
-/**
- * The newest holder keeps its token, also past the end of its term where nobody came: nobody else has worked since.
- * `forced`: it was taken from a holder that let it run out.
- */
+/** A live lease is its holder's, with the same token. `forced`: it was taken from one who let it run out. */
 const leaseFor = (wish: LeaseWish, standing: StandingLease | undefined, nowMs: InstantMs): LeaseAnswer => {
   const { tenant, name, holder, ttlMs } = wish
   const untilMs = nowMs + Math.trunc(ttlMs)
   const isOurs = standing?.holder === keyFromText(holder)
   const isHeld = standing !== undefined && standing.holder !== null
-  if (standing !== undefined && isHeld && !isOurs && standing.untilMs > nowMs) {
-    return { _tag: 'Busy', untilMs: standing.untilMs }
-  }
-  const before = standing?.token ?? 0
-  const token = isOurs ? before : before + 1
+  const isLive = isHeld && standing.untilMs > nowMs
+  if (isLive && !isOurs) return { _tag: 'Busy', untilMs: standing.untilMs }
+  const token = isLive ? standing.token : (standing?.token ?? 0) + 1
   return { _tag: 'Leased', lease: { tenant, name, holder, token, untilMs }, forced: isHeld && !isOurs }
 }
 

@@ -24,7 +24,7 @@ import type {
 } from '../../model/index.js'
 import { reasonCodes } from '../../model/index.js'
 import type { StateDocument } from '../../engine/ports.js'
-import { decodeRow, decodeRows, guarded, jsonText, list, members } from './json.codec.js'
+import { complete, decodeRow, decodeRows, guarded, jsonText, list, members } from './json.codec.js'
 
 const texts = /*#__PURE__*/ list(t.string)
 
@@ -67,16 +67,16 @@ const decided = /*#__PURE__*/ members('decided', { code: reason, facts, cycle: t
 
 const pair = { mailbox: t.string, item: t.string, kind: t.string, record: t.string, type: t.string }
 
-const linkBody: t.Type<Omit<Link, 'base'>, unknown, unknown> = /*#__PURE__*/ members(
-  'link',
-  { ...pair, id: t.string, origin, versions, shape: t.string, decided },
-  { unconfirmed: list(side), owner: t.string, state: t.string, related: texts, writes }
+const linkBody = /*#__PURE__*/ complete<Omit<Link, 'base'>>()(
+  members(
+    'link',
+    { ...pair, id: t.string, origin, versions, shape: t.string, decided },
+    { unconfirmed: list(side), owner: t.string, state: t.string, related: texts, writes }
+  )
 )
 
-const formerBody: t.Type<Omit<FormerLink, 'base'>, unknown, unknown> = /*#__PURE__*/ members(
-  'former link',
-  { ...pair, id: t.string, endedBy, code: reason, atMs: t.number, shape: t.string },
-  {}
+const formerBody = /*#__PURE__*/ complete<Omit<FormerLink, 'base'>>()(
+  members('former link', { ...pair, id: t.string, endedBy, code: reason, atMs: t.number, shape: t.string }, {})
 )
 
 /** The base is the large part of a row and is kept by itself. */
@@ -98,27 +98,29 @@ const bodyRow = <A>(codec: t.Type<A, unknown, unknown>): t.Decoder<unknown, { re
 
 const bodyOf = <A>(row: { readonly body: A }): A => row.body
 
-const intentBody: t.Type<Intent, unknown, unknown> = /*#__PURE__*/ members(
-  'intent',
-  {
-    key: t.string,
-    op: t.keyof({ create: null, update: null, delete: null }),
-    side,
-    ref: t.string,
-    source: t.string,
-    link: t.string,
-    kind: t.string,
-    type: t.string,
-    origin,
-    rows: texts,
-    sent: texts,
-    held: texts,
-    shape: t.string,
-    code: t.string,
-    cycle: t.string,
-    atMs: t.number
-  },
-  { expected: t.string, endedBy }
+const intentBody = /*#__PURE__*/ complete<Intent>()(
+  members(
+    'intent',
+    {
+      key: t.string,
+      op: t.keyof({ create: null, update: null, delete: null }),
+      side,
+      ref: t.string,
+      source: t.string,
+      link: t.string,
+      kind: t.string,
+      type: t.string,
+      origin,
+      rows: texts,
+      sent: texts,
+      held: texts,
+      shape: t.string,
+      code: t.string,
+      cycle: t.string,
+      atMs: t.number
+    },
+    { expected: t.string, endedBy }
+  )
 )
 export const intentsFrom = /*#__PURE__*/ decodeRows(bodyRow(intentBody), bodyOf)
 
@@ -144,58 +146,56 @@ export const pendingFrom = /*#__PURE__*/ decodeRows(
   ({ id, body }): Pending => ({ id, ...body })
 )
 
-const inboxBody: t.Type<InboxRow, unknown, unknown> = /*#__PURE__*/ members(
-  'inbox row',
-  { mailbox: t.string, type: t.string, ref: t.string },
-  { version: t.string, gone: t.boolean }
+const inboxBody = /*#__PURE__*/ complete<InboxRow>()(
+  members('inbox row', { mailbox: t.string, type: t.string, ref: t.string }, { version: t.string, gone: t.boolean })
 )
 export const inboxFrom = /*#__PURE__*/ decodeRows(
   t.type({ seq: t.number, body: jsonText(inboxBody) }),
   ({ seq, body }): InboxEntry => ({ ...body, seq })
 )
 
-const dueBody: t.Type<Due, unknown, unknown> = /*#__PURE__*/ members(
-  'due row',
-  {
-    key: t.string,
-    kind: t.string,
-    type: t.string,
-    code: reason,
-    failures: t.number,
-    rests: t.boolean,
-    seen: versions,
-    atMs: t.number
-  },
-  { item: t.string, record: t.string, gesture: t.number }
+const dueBody = /*#__PURE__*/ complete<Due>()(
+  members(
+    'due row',
+    {
+      key: t.string,
+      kind: t.string,
+      type: t.string,
+      code: reason,
+      failures: t.number,
+      rests: t.boolean,
+      seen: versions,
+      atMs: t.number
+    },
+    { item: t.string, record: t.string, gesture: t.number }
+  )
 )
 export const dueFrom = /*#__PURE__*/ decodeRows(bodyRow(dueBody), bodyOf)
 
-const decisionBody: t.Type<DecisionRow, unknown, unknown> = /*#__PURE__*/ members(
-  'decision',
-  { side, ref: t.string, code: reason, facts, cycle: t.string, atMs: t.number },
-  {}
+const decisionBody = /*#__PURE__*/ complete<DecisionRow>()(
+  members('decision', { side, ref: t.string, code: reason, facts, cycle: t.string, atMs: t.number }, {})
 )
 export const decisionsFrom = /*#__PURE__*/ decodeRows(bodyRow(decisionBody), bodyOf)
 
-const conflictBody: t.Type<ConflictRow, unknown, unknown> = /*#__PURE__*/ members(
-  'conflict',
-  {
-    item: t.string,
-    record: t.string,
-    type: t.string,
-    field: t.string,
-    kept: side,
-    cycle: t.string,
-    atMs: t.number
-  },
-  {}
+const conflictBody = /*#__PURE__*/ complete<ConflictRow>()(
+  members(
+    'conflict',
+    {
+      item: t.string,
+      record: t.string,
+      type: t.string,
+      field: t.string,
+      kept: side,
+      cycle: t.string,
+      atMs: t.number
+    },
+    {}
+  )
 )
 export const conflictsFrom = /*#__PURE__*/ decodeRows(bodyRow(conflictBody), bodyOf)
 
-const claimBody: t.Type<Claim, unknown, unknown> = /*#__PURE__*/ members(
-  'claim',
-  { identity: t.string, generation: t.number, id: t.string },
-  {}
+const claimBody = /*#__PURE__*/ complete<Claim>()(
+  members('claim', { identity: t.string, generation: t.number, id: t.string }, {})
 )
 export const claimFrom = /*#__PURE__*/ decodeRow(bodyRow(claimBody), bodyOf)
 

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { ChangeRow, Fields, Found, RecordSnapshot, Ref, Value } from '../../model/index.js'
 import { limits } from '../../model/index.js'
-import { decodeRow, decodeRows, guarded, jsonText, pathsOf } from './json.codec.js'
+import { decodeRow, decodeRows, guarded, jsonText, members, pathsOf } from './json.codec.js'
 import { textFromKey } from './text.js'
 
 const isWithin = (value: Value, depth: number): boolean =>
@@ -31,25 +31,36 @@ export const fieldsPaths = (fields: unknown): ReadonlyArray<string> => {
 
 const fieldsContext: t.Context = [{ key: 'fields', type: fieldsText }]
 
-/** All columns but the fields. The table is STRICT: their types are the database's promise. */
-const nullable = <A>(codec: t.Type<A, unknown, unknown>) => t.union([codec, t.null])
+const nullableText = /*#__PURE__*/ guarded(
+  'text or null',
+  (input): input is string | null => input === null || typeof input === 'string'
+)
+const nullableNumber = /*#__PURE__*/ guarded(
+  'number or null',
+  (input): input is number | null => input === null || typeof input === 'number'
+)
 
-const recordRow = /*#__PURE__*/ t.type({
-  type: t.string,
-  ref: t.string,
-  seq: t.number,
-  owner: nullable(t.string),
-  state: t.string,
-  status: nullable(t.string),
-  created_ms: nullable(t.number),
-  changed_ms: nullable(t.number),
-  fields: t.unknown
-})
+/** The fields are decoded by themselves: a record whose fields are spoilt is still there. */
+const recordRow = /*#__PURE__*/ members(
+  'record row',
+  {
+    type: t.string,
+    ref: t.string,
+    seq: t.number,
+    owner: nullableText,
+    state: t.string,
+    status: nullableText,
+    created_ms: nullableNumber,
+    changed_ms: nullableNumber,
+    fields: t.unknown
+  },
+  {}
+)
 
 type RecordRow = t.TypeOf<typeof recordRow>
 
 /** The place in the log of a record's last change is its version: never used again, also after a deletion. */
-export const versionFromSeq = (seq: number): string => String(seq)
+const versionFromSeq = (seq: number): string => String(seq)
 
 const snapshotFrom = (row: RecordRow, fields: Fields): RecordSnapshot => ({
   ref: textFromKey(row.ref),

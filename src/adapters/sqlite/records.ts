@@ -24,6 +24,9 @@ export interface RecordsSettings {
   readonly nowMs: () => InstantMs
 }
 
+/** A batch is one transaction: other processes wait for its end. */
+const writeBatchMax = 500
+
 const canOf = ({ types, itemBytesMax }: RecordsSettings): RecordCan => ({
   feed: 'log',
   deletionsInFeed: true,
@@ -33,7 +36,7 @@ const canOf = ({ types, itemBytesMax }: RecordsSettings): RecordCan => ({
   representationOnWrite: true,
   versions: true,
   changeTimes: 'server',
-  writeBatchMax: 500,
+  writeBatchMax,
   itemBytesMax,
   types,
   uniqueKeys: true,
@@ -64,6 +67,9 @@ export const recordsOn = (ask: Ask, settings: RecordsSettings): RecordStore => {
           bytesMax: settings.itemBytesMax,
           holds,
           mayWrite: seenBy(as)
+        }
+        if (effects.length > writeBatchMax) {
+          return fail({ _tag: 'TooLarge', limit: writeBatchMax, actual: effects.length })
         }
         return inTransaction(db, () => ok(carryOut(db, effects, writer)))
       }),

@@ -116,7 +116,7 @@ const migrations: ReadonlyArray<string> = [
 ]
 
 /** How many migrations this release knows. */
-export const schemaVersion = migrations.length
+const schemaVersion = migrations.length
 
 const header = (db: Connection, name: 'user_version' | 'application_id'): number => {
   const row = db.row(`PRAGMA ${name}`)

@@ -3,11 +3,11 @@
  * What is removed goes before what is written, so that a row that one commit both settles and writes anew stands.
  */
 import type { FormerLink, InboxRow, Link, Result } from '../../model/index.js'
+import { ok } from '../../model/index.js'
 import type { Transaction } from '../../engine/ports.js'
 import type { Connection } from './connection.js'
 import { inTransaction } from './connection.js'
 import { fence } from './leases.js'
-import { ok } from '../../model/index.js'
 import { keyFromText } from './text.js'
 
 export const commit = (db: Connection, transaction: Transaction): Result<void> =>

@@ -34,10 +34,12 @@ export const searchAsks = (units: ReadonlyArray<Unit>, facts: Facts, context: De
 export const survivorLooks = (units: ReadonlyArray<Unit>, facts: Facts, context: DecideContext): ReadonlyArray<Ask> =>
   units.flatMap((unit) =>
     unit.link === undefined && unit.record !== undefined
-      ? survivorRefs(unit, facts, context).flatMap((ref): ReadonlyArray<Ask> => [
-          { _tag: 'ItemsByRef', ref },
-          { _tag: 'LinksByItem', ref }
-        ])
+      ? survivorRefs(unit, facts, context).flatMap(
+          (ref): ReadonlyArray<Ask> => [
+            { _tag: 'ItemsByRef', ref },
+            { _tag: 'LinksByItem', ref }
+          ]
+        )
       : []
   )
 
@@ -54,11 +56,14 @@ export const recordIn = (unit: Unit, facts: Facts): RecordSnapshot | undefined =
 }
 
 /** The look-ups of a record whose target's name is mapped. */
-export const relatedOf = (rules: Rules, record: RecordSnapshot): ReadonlyArray<Ref> =>
-  rules.shape.rows.flatMap((row) => {
-    const target = row.nameOf === undefined ? undefined : fieldOf(record.fields, row.nameOf)
-    return typeof target === 'string' && target !== '' ? [target] : []
-  })
+export const relatedOf = ({ shape }: Rules, record: RecordSnapshot): ReadonlyArray<Ref> =>
+  shape.lookups.length === 0
+    ? nobody
+    : shape.lookups.flatMap((lookup) => {
+        const target = fieldOf(record.fields, lookup)
+        return typeof target === 'string' && target !== '' ? [target] : []
+      })
+const nobody: ReadonlyArray<Ref> = []
 
 const nameAsks = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ask> => {
   const rules = context.rules.get(unit.type)
@@ -77,10 +82,12 @@ const survivorAsks = (unit: Unit, facts: Facts, context: DecideContext): Readonl
 
 const formerRecordAsks = (unit: Unit, facts: Facts): ReadonlyArray<Ask> => {
   const formers = known(facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: unit.item?.ref ?? '' }), [])
-  return formers.flatMap((former): ReadonlyArray<Ask> => [
-    { _tag: 'RecordsByRef', type: former.type, ref: former.record },
-    { _tag: 'LinksByRecord', ref: former.record }
-  ])
+  return formers.flatMap(
+    (former): ReadonlyArray<Ask> => [
+      { _tag: 'RecordsByRef', type: former.type, ref: former.record },
+      { _tag: 'LinksByRecord', ref: former.record }
+    ]
+  )
 }
 
 const markerAsks = (unit: Unit, record: RecordSnapshot, context: DecideContext): ReadonlyArray<Ask> =>
@@ -106,23 +113,31 @@ export const matchKey = (
   const mailField = row?.mail.fields[0]
   const recordField = row?.record.fields[0]
   const value = recordField === undefined ? undefined : fieldOf(record.fields, recordField)
-  if (mailField === undefined || recordField === undefined || typeof value !== 'string' || value.trim() === '') return undefined
+  if (mailField === undefined || recordField === undefined || typeof value !== 'string' || value.trim() === '')
+    return undefined
   return { mailField, recordField, value }
 }
 
-/** Items that may be the survivor of a record about to enter: former links first, then marker, then match (6/4). */
+/** Items that may be the survivor of a record about to enter: former links first, then marker, then the claim's id, then match (6/4). */
 export const survivorRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {
   const record = recordIn(unit, facts)
   if (record === undefined) return []
   const formers = known(facts.of<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: record.ref }), [])
   const marked = known(facts.of<'ItemByMarker'>({ _tag: 'ItemByMarker', kind: unit.kind, record: record.ref }), [])
-  return [...formers.map((former) => former.item), ...marked, ...matchedRefs(unit, record, facts, context)]
+  const made = unit.survivor === undefined ? [] : [unit.survivor]
+  return [...formers.map((former) => former.item), ...marked, ...made, ...matchedRefs(unit, record, facts, context)]
 }
 
 const matchedRefs = (unit: Unit, record: RecordSnapshot, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {
   const key = matchKey(unit, record, context)
   if (key === undefined) return []
-  const items = known(facts.of<'ItemsByField'>({ _tag: 'ItemsByField', kind: unit.kind, field: key.mailField, value: key.value }), [])
-  const records = known(facts.of<'RecordsByField'>({ _tag: 'RecordsByField', type: unit.type, field: key.recordField, value: key.value }), [])
+  const items = known(
+    facts.of<'ItemsByField'>({ _tag: 'ItemsByField', kind: unit.kind, field: key.mailField, value: key.value }),
+    []
+  )
+  const records = known(
+    facts.of<'RecordsByField'>({ _tag: 'RecordsByField', type: unit.type, field: key.recordField, value: key.value }),
+    []
+  )
   return items.length === 1 && records.length === 1 ? items : []
 }

@@ -2,7 +2,19 @@
  * How decisions are put together: small builders that keep verdict, effects and link change in step.
  */
 import type { Creation, Merge, RelatedNames, Rules } from '../../mapping/index.js'
-import type { Base, ConflictRow, DecisionFacts, EndedBy, Fields, ItemSnapshot, Link, Origin, Reason, RecordSnapshot, Ref } from '../../model/index.js'
+import type {
+  Base,
+  ConflictRow,
+  DecisionFacts,
+  EndedBy,
+  Fields,
+  ItemSnapshot,
+  Link,
+  Origin,
+  Reason,
+  RecordSnapshot,
+  Ref
+} from '../../model/index.js'
 import { canonicalJson, fingerprint } from '../../model/index.js'
 import type { Decided, LinkChange, Unit, Verdict } from '../unit.js'
 import type { DecideContext } from './context.js'
@@ -12,15 +24,21 @@ import { relatedOf } from './asks.js'
 export interface Draft {
   readonly code: Reason
   readonly facts?: DecisionFacts
-  readonly mail?: { readonly op: 'create'; readonly fields: Fields; readonly folder?: string } | { readonly op: 'update'; readonly set: Fields } | { readonly op: 'delete' }
-  readonly record?: { readonly op: 'create'; readonly fields: Fields; readonly owner: string } | { readonly op: 'update'; readonly set: Fields } | { readonly op: 'delete' }
+  readonly mail?:
+    | { readonly op: 'create'; readonly fields: Fields; readonly folder?: string }
+    | { readonly op: 'update'; readonly set: Fields }
+    | { readonly op: 'delete' }
+  readonly record?:
+    | { readonly op: 'create'; readonly fields: Fields; readonly owner: string }
+    | { readonly op: 'update'; readonly set: Fields }
+    | { readonly op: 'delete' }
   readonly mailRows?: ReadonlyArray<string>
   readonly recordRows?: ReadonlyArray<string>
   readonly change?: LinkChange
   readonly conflicts?: ReadonlyArray<ConflictRow>
   readonly candidateDelete?: boolean
   readonly byPerson?: boolean
-  readonly due?: { readonly failure: boolean; readonly rests: boolean }
+  readonly due?: Verdict['due']
   readonly claim?: Decided['claim']
 }
 
@@ -39,36 +57,46 @@ export const decided = (seen: Seen, draft: Draft): Decided => {
   const { unit, item, record } = seen
   const itemRef = item?.ref ?? unit.item?.ref
   const recordRef = record?.ref ?? unit.record?.ref
-  const verdict: Verdict = {
+  // Every pair that a cycle looks at comes through here: fields are set where they are there, nothing is spread.
+  const verdict: Growing<Verdict> = {
     key: unit.key,
-    ...(itemRef === undefined ? {} : { item: itemRef }),
-    ...(recordRef === undefined ? {} : { record: recordRef }),
     kind: unit.kind,
     type: unit.type,
     code: draft.code,
-    facts: draft.facts ?? {},
-    ...(draft.mail === undefined ? {} : { mail: draft.mail.op }),
-    ...(draft.record === undefined ? {} : { recordOp: draft.record.op }),
+    facts: draft.facts ?? noFacts,
     mailRows: draft.mailRows ?? noRows,
     recordRows: draft.recordRows ?? noRows,
     link: linkWord(unit, draft.change),
     candidateDelete: draft.candidateDelete ?? false,
     byPerson: draft.byPerson ?? false,
     valueDigests: valueDigests(draft),
-    conflicts: draft.conflicts?.length ?? 0,
-    ...(draft.due === undefined ? {} : { due: draft.due })
+    conflicts: draft.conflicts?.length ?? 0
   }
-  return {
+  if (itemRef !== undefined) verdict.item = itemRef
+  if (recordRef !== undefined) verdict.record = recordRef
+  if (draft.mail !== undefined) verdict.mail = draft.mail.op
+  if (draft.record !== undefined) verdict.recordOp = draft.record.op
+  if (draft.due !== undefined) verdict.due = draft.due
+  const writes = draft.mail !== undefined || draft.record !== undefined
+  const made: Growing<Decided> = {
     unit,
     verdict,
-    effects: effectsOf(seen, draft),
-    change: draft.change ?? { _tag: 'None' },
-    conflicts: draft.conflicts ?? [],
-    snapshots: { ...(item === undefined ? {} : { item }), ...(record === undefined ? {} : { record }) },
-    ...(draft.claim === undefined ? {} : { claim: draft.claim }),
-    bytes: draft.mail === undefined && draft.record === undefined ? 100 : 200 + textLength(item?.fields) + textLength(record?.fields)
+    effects: writes ? effectsOf(seen, draft) : noEffects,
+    change: draft.change ?? noChange,
+    conflicts: draft.conflicts ?? noConflicts,
+    snapshots: seen,
+    bytes: writes ? 200 + textLength(item?.fields) + textLength(record?.fields) : 100
   }
+  if (draft.claim !== undefined) made.claim = draft.claim
+  return made
 }
+
+type Growing<T> = { -readonly [K in keyof T]: T[K] }
+
+const noFacts: DecisionFacts = {}
+const noEffects: Decided['effects'] = {}
+const noChange: LinkChange = { _tag: 'None' }
+const noConflicts: ReadonlyArray<ConflictRow> = []
 
 const linkWord = (unit: Unit, change: LinkChange | undefined): Verdict['link'] => {
   switch (change?._tag) {
@@ -98,10 +126,12 @@ const valueDigests = (draft: Draft): { readonly [row: string]: string } => {
   if (draft.mail?.op !== 'update' && draft.record?.op !== 'update') return noDigests
   const digests: { [row: string]: string } = {}
   if (draft.mail?.op === 'update') {
-    for (const [field, value] of Object.entries(draft.mail.set)) digests[`mail.${field}`] = fingerprint(canonicalJson(value))
+    for (const [field, value] of Object.entries(draft.mail.set))
+      digests[`mail.${field}`] = fingerprint(canonicalJson(value))
   }
   if (draft.record?.op === 'update') {
-    for (const [field, value] of Object.entries(draft.record.set)) digests[`record.${field}`] = fingerprint(canonicalJson(value))
+    for (const [field, value] of Object.entries(draft.record.set))
+      digests[`record.${field}`] = fingerprint(canonicalJson(value))
   }
   return digests
 }
@@ -113,23 +143,52 @@ const effectsOf = ({ unit, item, record }: Seen, { mail, record: toRecord }: Dra
   const recordKey = `${unit.key} record`
   const effects: { mail?: Decided['effects']['mail']; record?: Decided['effects']['record'] } = {}
   if (toRecord?.op === 'create') {
-    effects.record = { _tag: 'Create', key: recordKey, id: '', fields: toRecord.fields, type: unit.type, owner: toRecord.owner }
+    effects.record = {
+      _tag: 'Create',
+      key: recordKey,
+      id: '',
+      fields: toRecord.fields,
+      type: unit.type,
+      owner: toRecord.owner
+    }
   } else if (toRecord?.op === 'update') {
-    effects.record = { _tag: 'Update', key: recordKey, ref: recordRef, type: unit.type, ...expected(record?.version), set: toRecord.set }
+    effects.record = {
+      _tag: 'Update',
+      key: recordKey,
+      ref: recordRef,
+      type: unit.type,
+      ...expected(record?.version),
+      set: toRecord.set
+    }
   } else if (toRecord?.op === 'delete') {
     effects.record = { _tag: 'Delete', key: recordKey, ref: recordRef, type: unit.type, ...expected(record?.version) }
   }
   if (mail?.op === 'create') {
-    effects.mail = { _tag: 'Create', key: mailKey, id: '', fields: mail.fields, kind: unit.kind, ...(mail.folder === undefined ? {} : { folder: mail.folder }) }
+    effects.mail = {
+      _tag: 'Create',
+      key: mailKey,
+      id: '',
+      fields: mail.fields,
+      kind: unit.kind,
+      ...(mail.folder === undefined ? {} : { folder: mail.folder })
+    }
   } else if (mail?.op === 'update') {
-    effects.mail = { _tag: 'Update', key: mailKey, ref: itemRef, type: unit.kind, ...expected(item?.version), set: mail.set }
+    effects.mail = {
+      _tag: 'Update',
+      key: mailKey,
+      ref: itemRef,
+      type: unit.kind,
+      ...expected(item?.version),
+      set: mail.set
+    }
   } else if (mail?.op === 'delete') {
     effects.mail = { _tag: 'Delete', key: mailKey, ref: itemRef, type: unit.kind, ...expected(item?.version) }
   }
   return effects as Decided['effects']
 }
 
-const expected = (version: string | undefined): { readonly expected?: string } => (version === undefined ? {} : { expected: version })
+const expected = (version: string | undefined): { readonly expected?: string } =>
+  version === undefined ? {} : { expected: version }
 
 /** Nothing is written, the link stays as it is. */
 export const nothing = (seen: Seen, code: Reason, facts?: DecisionFacts, due?: Draft['due']): Decided =>
@@ -140,13 +199,18 @@ export const ended = (seen: Seen, endedBy: EndedBy, code: Reason, facts?: Decisi
   decided(seen, { code, ...(facts === undefined ? {} : { facts }), change: { _tag: 'End', endedBy } })
 
 /** The facts of a merge: names of fields, by what happened to them. */
-export const mergeFacts = (merge: Merge): DecisionFacts => ({
-  ...(merge.mailRows.length === 0 ? {} : { toMail: merge.mailRows }),
-  ...(merge.recordRows.length === 0 ? {} : { toRecord: merge.recordRows }),
-  ...(merge.conflicts.length === 0 ? {} : { conflicts: merge.conflicts.map(({ field }) => field), kept: merge.conflicts[0]?.kept ?? 'record' }),
-  ...merge.rest,
-  ...(merge.malformed.length === 0 ? {} : { paths: merge.malformed.map(({ side, path }) => `${side}.${path}`) })
-})
+export const mergeFacts = (merge: Merge): DecisionFacts =>
+  merge.code === 'unchanged' && merge.base === undefined
+    ? noFacts
+    : {
+        ...(merge.mailRows.length === 0 ? {} : { toMail: merge.mailRows }),
+        ...(merge.recordRows.length === 0 ? {} : { toRecord: merge.recordRows }),
+        ...(merge.conflicts.length === 0
+          ? {}
+          : { conflicts: merge.conflicts.map(({ field }) => field), kept: merge.conflicts[0]?.kept ?? 'record' }),
+        ...merge.rest,
+        ...(merge.malformed.length === 0 ? {} : { paths: merge.malformed.map(({ side, path }) => `${side}.${path}`) })
+      }
 
 export const creationFacts = (creation: Creation): DecisionFacts => ({
   ...(creation.rows.length === 0 ? {} : { fields: creation.rows }),
@@ -155,7 +219,7 @@ export const creationFacts = (creation: Creation): DecisionFacts => ({
 
 /** The link after this decision: base, versions as read, and what the delete tables will ask later. */
 export const put = (
-  seen: Seen,
+  { item, record }: Seen,
   rules: Rules,
   given: {
     readonly origin: Origin
@@ -165,31 +229,36 @@ export const put = (
     readonly writes?: Link['writes']
     readonly related?: ReadonlyArray<Ref>
   }
-): LinkChange => ({
-  _tag: 'Put',
-  origin: given.origin,
-  base: given.base,
-  before: given.before,
-  versions: {
-    ...(seen.item?.version === undefined ? {} : { mail: seen.item.version }),
-    ...(seen.record?.version === undefined ? {} : { record: seen.record.version })
-  },
-  ...(seen.record?.owner === undefined ? {} : { owner: seen.record.owner }),
-  ...(seen.record === undefined ? {} : { state: seen.record.state }),
-  related: given.related ?? (seen.record === undefined ? [] : relatedOf(rules, seen.record)),
-  ...(given.revives === undefined ? {} : { revives: given.revives }),
-  ...(given.writes === undefined ? {} : { writes: given.writes })
-})
+): LinkChange => {
+  const versions: { mail?: string; record?: string } = {}
+  if (item?.version !== undefined) versions.mail = item.version
+  if (record?.version !== undefined) versions.record = record.version
+  const change: Growing<Extract<LinkChange, { readonly _tag: 'Put' }>> = {
+    _tag: 'Put',
+    origin: given.origin,
+    base: given.base,
+    before: given.before,
+    versions,
+    related: given.related ?? (record === undefined ? noRows : relatedOf(rules, record))
+  }
+  if (record?.owner !== undefined) change.owner = record.owner
+  if (record !== undefined) change.state = record.state
+  if (given.revives !== undefined) change.revives = given.revives
+  if (given.writes !== undefined) change.writes = given.writes
+  return change
+}
 
 export const conflictRows = (seen: Seen, merge: Merge, context: DecideContext): ReadonlyArray<ConflictRow> =>
-  merge.conflicts.map(({ field, kept }) => ({
-    item: seen.item?.ref ?? '',
-    record: seen.record?.ref ?? '',
-    type: seen.unit.type,
-    field,
-    kept,
-    cycle: context.cycle,
-    atMs: context.nowMs
-  }))
+  merge.conflicts.length === 0
+    ? noConflicts
+    : merge.conflicts.map(({ field, kept }) => ({
+        item: seen.item?.ref ?? '',
+        record: seen.record?.ref ?? '',
+        type: seen.unit.type,
+        field,
+        kept,
+        cycle: context.cycle,
+        atMs: context.nowMs
+      }))
 
 export const noNames: RelatedNames = new Map()

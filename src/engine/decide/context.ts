@@ -1,8 +1,8 @@
 /**
  * What every decision of a cycle shares: who, when, under which settings and rights. Computed once per cycle.
  */
-import type { MergeContext, RelatedNames, Rules } from '../../mapping/index.js'
-import type { InstantMs, RecordSnapshot, RecordType, Side, Value } from '../../model/index.js'
+import type { MergeContext, RelatedNames, Rules, Shape } from '../../mapping/index.js'
+import type { InstantMs, ItemSnapshot, RecordSnapshot, RecordType, Side, Value } from '../../model/index.js'
 import { keyedDigest, uuidOf } from '../../model/index.js'
 import type { Access, MailCan, RecordCan } from '../ports.js'
 import type { Settings } from '../settings.js'
@@ -15,10 +15,10 @@ export type Membership =
   | { readonly _tag: 'Unknown' }
 
 /** What is kept of a shape: enough to carry a base over to another. */
-export interface FormerShape {
-  readonly keys: ReadonlyArray<string>
-  readonly versions: ReadonlyArray<number>
-}
+export type FormerShape = Pick<Shape, 'keys' | 'versions' | 'chosen'>
+
+/** A shape that nobody remembers: every row is new. */
+export const forgottenShape: FormerShape = { keys: [], versions: [], chosen: [] }
 
 /** @public */
 export interface DecideContext {
@@ -48,7 +48,11 @@ export const linkIdOf = (context: Pick<DecideContext, 'tenant' | 'mailbox'>, sou
   uuidOf('link', context.tenant, context.mailbox, source, ref)
 
 /** The digest of a value of one row and side of one link, bound to where it stands. */
-export const digestIn = (context: DecideContext, rules: Rules, link: string): ((side: Side, row: string, value: Value) => string) => {
+export const digestIn = (
+  context: DecideContext,
+  rules: Rules,
+  link: string
+): ((side: Side, row: string, value: Value) => string) => {
   const digest = keyedDigest(context.digestKey)
   return (side, row, value) => {
     const index = rules.shape.rows.findIndex((candidate) => candidate.name === row)
@@ -66,4 +70,20 @@ export const baseContextOf = (
   names,
   digest: digestIn(context, rules, link),
   digestBase: context.settings.base === 'digest'
+})
+
+/** What any merge of this cycle asks: policy, rights, and the stores' change times. */
+export const mergeContextFor = (
+  item: ItemSnapshot,
+  record: RecordSnapshot,
+  baseContext: Pick<MergeContext, 'names' | 'digest' | 'digestBase'>,
+  context: DecideContext
+): MergeContext => ({
+  ...baseContext,
+  policy: context.settings.conflict,
+  ...(context.access.privileges.update ? {} : { refuseMail: 'missing-privilege' as const }),
+  ...(item.changedAtMs === undefined ? {} : { mailChangedAtMs: item.changedAtMs }),
+  ...(record.changedAtMs === undefined ? {} : { recordChangedAtMs: record.changedAtMs }),
+  serverTimes: context.mailCan.changeTimes === 'server' && context.recordCan.changeTimes === 'server',
+  clockSkewMs: context.clockSkewMs
 })

@@ -2,7 +2,11 @@
 import type { RecordSnapshot, RecordType } from '../../model/index.js'
 import type { DecideContext } from './context.js'
 
-export const isMember = (context: DecideContext, type: RecordType, record: RecordSnapshot): 'yes' | 'no' | 'unknown' => {
+export const isMember = (
+  context: DecideContext,
+  type: RecordType,
+  record: RecordSnapshot
+): 'yes' | 'no' | 'unknown' => {
   const membership = context.memberships.get(type)
   if (membership === undefined || membership._tag === 'NoFilter') return 'no'
   if (membership._tag === 'Unknown') return 'unknown'

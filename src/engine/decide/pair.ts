@@ -2,14 +2,46 @@
  * What ought to happen to a linked pair. Nine cases by the touch of either side; fields are merged in one place, and
  * deletes follow the tables of 2.6.
  */
-import { baseOf, baseSide, itemForRecord, type Merge, type MergeContext, mergeFields, rebase, recordForItem, type RelatedNames, type Rules } from '../../mapping/index.js'
-import type { Base, Fields, Gesture, ItemSnapshot, Link, Origin, RecordSnapshot, Side, Value } from '../../model/index.js'
+import {
+  baseOf,
+  baseSide,
+  itemForRecord,
+  type Merge,
+  type MergeContext,
+  mergeFields,
+  rebase,
+  recordForItem,
+  type RelatedNames,
+  type Rules
+} from '../../mapping/index.js'
+import type {
+  Base,
+  Fields,
+  Gesture,
+  ItemSnapshot,
+  Link,
+  Origin,
+  RecordSnapshot,
+  Side,
+  Value
+} from '../../model/index.js'
 import { isDigest, sameValue } from '../../model/index.js'
+import { itemIdentity, recordIdentity } from '../claims.js'
 import type { Facts } from '../facts.js'
 import type { Decided, LinkChange, Unit } from '../unit.js'
 import { relatedOf } from './asks.js'
-import { conflictRows, creationFacts, type Draft, decided, ended, mergeFacts, nothing, put, type Seen } from './build.js'
-import { baseContextOf, type DecideContext, digestIn } from './context.js'
+import {
+  conflictRows,
+  creationFacts,
+  type Draft,
+  decided,
+  ended,
+  mergeFacts,
+  nothing,
+  put,
+  type Seen
+} from './build.js'
+import { baseContextOf, type DecideContext, digestIn, forgottenShape, mergeContextFor } from './context.js'
 import { hasFilter, isMember } from './membership.js'
 import { itemStays, recordStays, whyItStays } from './stay.js'
 
@@ -37,13 +69,18 @@ export const decidePair = (unit: Unit, link: Link, facts: Facts, context: Decide
   if (rules === undefined) return nothing({ unit }, 'method-unsupported', { type: link.type })
   const item = itemSight(link, facts)
   const record = recordSight(link, facts)
-  if (item._tag === 'Unknown' || record._tag === 'Unknown') return nothing({ unit }, 'retry-later', {}, { failure: false, rests: false })
-  if (item._tag === 'Malformed') return nothing({ unit }, 'invalid-item', { paths: item.paths }, { failure: false, rests: true })
-  if (record._tag === 'Malformed') return nothing({ unit }, 'invalid-item', { paths: record.paths }, { failure: false, rests: true })
+  if (item._tag === 'Unknown' || record._tag === 'Unknown')
+    return nothing({ unit }, 'retry-later', {}, { failure: false, rests: false })
+  if (item._tag === 'Malformed')
+    return nothing({ unit }, 'invalid-item', { paths: item.paths }, { failure: false, rests: true })
+  if (record._tag === 'Malformed')
+    return nothing({ unit }, 'invalid-item', { paths: record.paths }, { failure: false, rests: true })
   const untracking = lastOf(unit, 'Untrack')
   if (untracking !== undefined) return untrack(unit, untracking, item, record, context)
   if (item._tag === 'Absent' || item._tag === 'Hidden') {
-    return record._tag === 'Here' ? itemGone(unit, link, rules, record.snapshot, context, facts) : bothGone(unit, record._tag === 'Hidden')
+    return record._tag === 'Here'
+      ? itemGone(unit, link, rules, record.snapshot, context, facts)
+      : bothGone(unit, record._tag === 'Hidden')
   }
   if (record._tag === 'Absent') return recordGone(unit, link, rules, item.snapshot, context)
   if (record._tag === 'Hidden') return recordHidden(unit, link, item.snapshot, context)
@@ -57,7 +94,8 @@ const itemSight = (link: Link, facts: Facts): Sight<ItemSnapshot> => {
   if (fact._tag !== 'Known') return { _tag: 'Unknown' }
   const found = fact.value
   if (found._tag === 'Absent') return { _tag: 'Absent' }
-  if (found._tag === 'Unreadable') return found.why === 'hidden' ? { _tag: 'Hidden' } : { _tag: 'Malformed', paths: found.paths ?? [] }
+  if (found._tag === 'Unreadable')
+    return found.why === 'hidden' ? { _tag: 'Hidden' } : { _tag: 'Malformed', paths: found.paths ?? [] }
   // Into the deleted items is a deletion (2.6/29).
   return found.snapshot.folder === 'deleted' ? { _tag: 'Absent' } : { _tag: 'Here', snapshot: found.snapshot }
 }
@@ -67,7 +105,8 @@ const recordSight = (link: Link, facts: Facts): Sight<RecordSnapshot> => {
   if (fact._tag !== 'Known') return { _tag: 'Unknown' }
   const found = fact.value
   if (found._tag === 'Absent') return { _tag: 'Absent' }
-  if (found._tag === 'Unreadable') return found.why === 'hidden' ? { _tag: 'Hidden' } : { _tag: 'Malformed', paths: found.paths ?? [] }
+  if (found._tag === 'Unreadable')
+    return found.why === 'hidden' ? { _tag: 'Hidden' } : { _tag: 'Malformed', paths: found.paths ?? [] }
   return { _tag: 'Here', snapshot: found.snapshot }
 }
 
@@ -82,10 +121,12 @@ const lastOf = <T extends Gesture['_tag']>(unit: Unit, tag: T): Extract<Gesture,
 export const namesFor = (rules: Rules, record: RecordSnapshot, facts: Facts): RelatedNames => {
   const related = relatedOf(rules, record)
   if (related.length === 0) return noNames
-  return new Map(related.map((ref) => {
-    const fact = facts.of<'NamesByRef'>({ _tag: 'NamesByRef', ref })
-    return [ref, fact._tag === 'Known' ? fact.value : undefined]
-  }))
+  return new Map(
+    related.map((ref) => {
+      const fact = facts.of<'NamesByRef'>({ _tag: 'NamesByRef', ref })
+      return [ref, fact._tag === 'Known' ? fact.value : undefined]
+    })
+  )
 }
 const noNames: RelatedNames = new Map()
 
@@ -93,10 +134,17 @@ const noNames: RelatedNames = new Map()
  * The base in the order of the rules. One that stands in a former shape is carried over; the first sighting after a
  * write whose result was not shown is what that side's base is.
  */
-const confirmed = (link: Link, rules: Rules, item: ItemSnapshot, record: RecordSnapshot, names: RelatedNames, context: DecideContext): Base => {
+const confirmed = (
+  link: Link,
+  rules: Rules,
+  item: ItemSnapshot,
+  record: RecordSnapshot,
+  names: RelatedNames,
+  context: DecideContext
+): Base => {
   const baseContext = baseContextOf(context, rules, link.id, names)
   if (link.shape !== rules.shape.digest) {
-    const from = context.formerShapes.get(link.shape) ?? { keys: [], versions: [] }
+    const from = context.formerShapes.get(link.shape) ?? forgottenShape
     return rebase(rules, from, link.base, item.fields, record.fields, baseContext)
   }
   if (link.unconfirmed === undefined || link.unconfirmed.length === 0) return link.base
@@ -145,23 +193,39 @@ const bothGone = (unit: Unit, hidden: boolean): Decided => {
 }
 
 /** 2.3/17: nothing flows either way and nothing is deleted until access returns. */
-const rests = (seen: Seen): Decided => nothing(seen, 'missing-privilege', { rests: true }, { failure: false, rests: false })
+const rests = (seen: Seen): Decided =>
+  nothing(seen, 'missing-privilege', { rests: true }, { failure: false, rests: false })
 
 /** Rows of one side that differ from its base: the edit that a deletion on the other side meets. */
-const editedRows = (side: Side, link: Link, rules: Rules, fields: Fields, context: DecideContext): ReadonlyArray<string> => {
+const editedRows = (
+  side: Side,
+  link: Link,
+  rules: Rules,
+  fields: Fields,
+  context: DecideContext
+): ReadonlyArray<string> => {
   if (link.shape !== rules.shape.digest) return []
   const digest = digestIn(context, rules, link.id)
   return rules.shape.rows.flatMap((row, index) => {
     if (row.nameOf !== undefined) return []
     const base = link.base[side][index] ?? null
     const value: Value = row[side].normal(row[side].lift(fields, noNames))
-    const same = isDigest(base) ? base.digest === digest(side, row.name, value) : sameValue(value, row[side].normal(base))
+    const same = isDigest(base)
+      ? base.digest === digest(side, row.name, value)
+      : sameValue(value, row[side].normal(base))
     return same ? [] : [row.name]
   })
 }
 
 /** "Item deleted → record" (2.6), and 24b where the record was edited. */
-const itemGone = (unit: Unit, link: Link, rules: Rules, record: RecordSnapshot, context: DecideContext, facts: Facts): Decided => {
+const itemGone = (
+  unit: Unit,
+  link: Link,
+  rules: Rules,
+  record: RecordSnapshot,
+  context: DecideContext,
+  facts: Facts
+): Decided => {
   const seen: Seen = { unit, record }
   const member = isMember(context, link.type, record)
   const edited = editedRows('record', link, rules, record.fields, context)
@@ -185,7 +249,15 @@ const itemGone = (unit: Unit, link: Link, rules: Rules, record: RecordSnapshot, 
 const later = (seen: Seen): Decided => nothing(seen, 'retry-later', {}, { failure: false, rests: false })
 
 /** The edit survives: the item is made again, and the former link is remembered through the base. */
-const remakeItem = (seen: Seen, link: Link, rules: Rules, record: RecordSnapshot, edited: ReadonlyArray<string>, context: DecideContext, facts: Facts): Decided => {
+const remakeItem = (
+  seen: Seen,
+  link: Link,
+  rules: Rules,
+  record: RecordSnapshot,
+  edited: ReadonlyArray<string>,
+  context: DecideContext,
+  facts: Facts
+): Decided => {
   const names = namesFor(rules, record, facts)
   const creation = itemForRecord(rules, record.fields, names)
   const baseContext = baseContextOf(context, rules, link.id, names)
@@ -194,7 +266,7 @@ const remakeItem = (seen: Seen, link: Link, rules: Rules, record: RecordSnapshot
     facts: { ...creationFacts(creation), deleted: 'mail', edited },
     mail: { op: 'create', fields: creation.fields },
     mailRows: creation.rows,
-    claim: { identity: `item ${context.mailbox} ${record.ref}`, side: 'mail', gone: [link.item] },
+    claim: { identity: itemIdentity(context.mailbox, record.ref), side: 'mail', gone: [link.item] },
     change: put(seen, rules, {
       origin: link.origin,
       base: baseOf(rules, creation.fields, record.fields, baseContext)
@@ -220,7 +292,14 @@ const recordGone = (unit: Unit, link: Link, rules: Rules, item: ItemSnapshot, co
   })
 }
 
-const remakeRecord = (seen: Seen, link: Link, rules: Rules, item: ItemSnapshot, edited: ReadonlyArray<string>, context: DecideContext): Decided => {
+const remakeRecord = (
+  seen: Seen,
+  link: Link,
+  rules: Rules,
+  item: ItemSnapshot,
+  edited: ReadonlyArray<string>,
+  context: DecideContext
+): Decided => {
   const creation = recordForItem(rules, item.fields, noNames)
   const baseContext = baseContextOf(context, rules, link.id, noNames)
   return decided(seen, {
@@ -228,7 +307,7 @@ const remakeRecord = (seen: Seen, link: Link, rules: Rules, item: ItemSnapshot, 
     facts: { ...creationFacts(creation), deleted: 'record', edited },
     record: { op: 'create', fields: creation.fields, owner: context.user },
     recordRows: creation.rows,
-    claim: { identity: `record ${context.mailbox} ${item.ref}`, side: 'record', gone: [link.record] },
+    claim: { identity: recordIdentity(context.mailbox, item.ref), side: 'record', gone: [link.record] },
     change: put(seen, rules, {
       origin: link.origin,
       base: baseOf(rules, item.fields, creation.fields, baseContext)
@@ -248,29 +327,31 @@ const bothHere = (pair: Pair, context: DecideContext): Decided => {
   const { unit, link, item, record } = pair
   const member = isMember(context, link.type, record)
   const parent = lastOf(unit, 'SetParent')
-  if (parent !== undefined) return setParent(pair, parent.parent, context)
+  const field = pair.rules.shape.parent
+  if (parent !== undefined && field !== undefined && !sameValue(record.fields[field], parent.parent))
+    return setParent(pair, field, parent.parent, context)
   const merge = mergePair(pair, context)
-  if (merge.malformed.length > 0) return nothing({ unit, item, record }, 'invalid-item', mergeFacts(merge), { failure: false, rests: true })
-  if (merge.code === 'needs-decision') return nothing({ unit, item, record }, 'needs-decision', mergeFacts(merge), { failure: false, rests: false })
+  if (merge.malformed.length > 0)
+    return nothing({ unit, item, record }, 'invalid-item', mergeFacts(merge), { failure: false, rests: true })
+  if (merge.code === 'needs-decision')
+    return nothing({ unit, item, record }, 'needs-decision', mergeFacts(merge), { failure: false, rests: false })
   if (link.origin !== 'tracked' && member === 'no') return leave({ unit, item, record }, link, { pair, merge }, context)
   return flows(pair, merge, member, context)
 }
 
-const mergePair = (pair: Pair, context: DecideContext): Merge => {
+const mergePair = (pair: Pair, context: DecideContext): Merge =>
+  mergeFields(pair.rules, pair.base, { mail: pair.item.fields, record: pair.record.fields }, () =>
+    mergeContextOf(pair, context)
+  )
+
+const mergeContextOf = (pair: Pair, context: DecideContext): MergeContext => {
   const answer = lastOf(pair.unit, 'Resolve')?.keep
   const frozen = frozenTest(pair, context)
-  const mergeContext: MergeContext = {
-    ...baseContextOf(context, pair.rules, pair.link.id, pair.names),
-    policy: context.settings.conflict,
+  return {
+    ...mergeContextFor(pair.item, pair.record, baseContextOf(context, pair.rules, pair.link.id, pair.names), context),
     ...(answer === undefined ? {} : { answer }),
-    ...(context.access.privileges.update ? {} : { refuseMail: 'missing-privilege' as const }),
-    ...(pair.item.changedAtMs === undefined ? {} : { mailChangedAtMs: pair.item.changedAtMs }),
-    ...(pair.record.changedAtMs === undefined ? {} : { recordChangedAtMs: pair.record.changedAtMs }),
-    serverTimes: context.mailCan.changeTimes === 'server' && context.recordCan.changeTimes === 'server',
-    clockSkewMs: context.clockSkewMs,
     ...(frozen === undefined ? {} : { isFrozen: frozen })
   }
-  return mergeFields(pair.rules, pair.base, { mail: pair.item.fields, record: pair.record.fields }, mergeContext)
 }
 
 /** `freeze`: the engine has written this value here before, so often within the time that it stops. */
@@ -286,32 +367,39 @@ const frozenTest = ({ link, rules }: Pair, context: DecideContext): MergeContext
 }
 
 /** T3 on a tracked contact: only the look-up changes. */
-const setParent = (pair: Pair, parent: string, context: DecideContext): Decided => {
+const setParent = (pair: Pair, field: string, parent: string, context: DecideContext): Decided => {
   const { unit, item, record, link, rules } = pair
   const seen: Seen = { unit, item, record }
-  if (sameValue(record.fields['parentcustomerid'], parent)) return nothing(seen, 'already-tracked')
   const merge = mergePair(pair, context)
   const merged = merge.malformed.length > 0 || merge.code === 'needs-decision' ? undefined : merge
   return decided(seen, {
     code: 'gesture',
     facts: { ...(merged === undefined ? {} : mergeFacts(merged)), parent },
     ...(merged?.setMail === undefined ? {} : { mail: { op: 'update', set: merged.setMail } }),
-    record: { op: 'update', set: { ...merged?.setRecord, parentcustomerid: parent } },
+    record: { op: 'update', set: { ...merged?.setRecord, [field]: parent } },
     mailRows: merged?.mailRows ?? [],
     recordRows: merged?.recordRows ?? [],
-    change: put(seen, rules, { origin: link.origin, base: merged?.base ?? pair.base, before: pair.base, related: [parent] }),
+    change: put(seen, rules, {
+      origin: link.origin,
+      base: merged?.base ?? pair.base,
+      before: pair.base,
+      related: [parent]
+    }),
     conflicts: merged === undefined ? [] : conflictRows(seen, merged, context),
-    // The parent's name, where it is mapped, is shown by the next cycle (1.10/1).
-    ...(rules.shape.rows.some((row) => row.nameOf !== undefined) ? { due: { failure: false, rests: false } } : {})
+    // The parent's name, where it is mapped, is shown by the next cycle (1.10/1); what could not be merged is asked about.
+    ...(merged === undefined || rules.shape.rows.some((row) => row.nameOf !== undefined) ? { due: lookAgain } : {})
   })
 }
+
+/** Carried out, and looked at once more: what the engine wrote itself comes back as an echo that nobody looks at. */
+export const lookAgain = { failure: false, rests: false, again: true } as const
 
 /** Membership and merge of a pair that stays linked. */
 const flows = (pair: Pair, merge: Merge, member: 'yes' | 'no' | 'unknown', context: DecideContext): Decided => {
   const { unit, link, item, record, rules } = pair
   const seen: Seen = { unit, item, record }
   const origin: Origin = member === 'yes' && link.origin === 'tracked' ? 'both' : link.origin
-  const tracks = unit.gestures.some(({ gesture }) => gesture._tag === 'Track')
+  const tracks = unit.gestures.some(({ gesture }) => gesture._tag === 'Track' || gesture._tag === 'SetParent')
   const code = codeOf(pair, merge, member, tracks, context.cycle)
   const writes = link.writes === undefined && context.freeze === null ? undefined : writesAfter(pair, merge, context)
   const settled = isSettled(pair, merge, origin)
@@ -333,11 +421,31 @@ const flows = (pair: Pair, merge: Merge, member: 'yes' | 'no' | 'unknown', conte
           })
         }),
     conflicts: conflictRows(seen, merge, context),
+    ...(movesMembership(pair, merge, member, origin, context) ? { due: lookAgain } : {}),
     candidateDelete: unit.candidate && wouldDelete(pair, context)
   })
 }
 
-const codeOf = ({ unit, link }: Pair, merge: Merge, member: 'yes' | 'no' | 'unknown', tracks: boolean, cycle: string): Merge['code'] => {
+/** The engine's own write may make a member of the record, or end it: the next cycle judges the record as it then is. */
+const movesMembership = (
+  { record }: Pair,
+  merge: Merge,
+  member: 'yes' | 'no' | 'unknown',
+  origin: Origin,
+  context: DecideContext
+): boolean => {
+  if (merge.setRecord === undefined) return false
+  const written = isMember(context, record.type, { ...record, fields: { ...record.fields, ...merge.setRecord } })
+  return written !== member && (origin !== 'tracked' || written === 'yes')
+}
+
+const codeOf = (
+  { unit, link }: Pair,
+  merge: Merge,
+  member: 'yes' | 'no' | 'unknown',
+  tracks: boolean,
+  cycle: string
+): Merge['code'] => {
   // Recover has just found the record that this very gesture asked for.
   if (tracks) return link.decided.cycle === cycle && link.decided.code === 'gesture' ? 'gesture' : 'already-tracked'
   const unknown = member === 'unknown' || unit.candidate
@@ -356,7 +464,8 @@ const isSettled = ({ link, item, record, rules }: Pair, merge: Merge, origin: Or
   link.shape === rules.shape.digest
 
 const wouldDelete = ({ rules, record }: Pair, context: DecideContext): boolean =>
-  context.settings.leaveFilter === 'delete' && whyItStays(itemStays, rules.shape.deletesLike, { context, owner: record.owner }) === undefined
+  context.settings.leaveFilter === 'delete' &&
+  whyItStays(itemStays, rules.shape.deletesLike, { context, owner: record.owner }) === undefined
 
 const writesMax = 64
 
@@ -371,7 +480,12 @@ const writesAfter = ({ link, rules }: Pair, merge: Merge, context: DecideContext
       const index = rules.shape.rows.findIndex((row) => row.name === field)
       const row = rules.shape.rows[index]
       const value = merge.base?.[side][index] ?? null
-      return { field, side, atMs: nowMs, digest: isDigest(value) ? value.digest : digest(side, field, row?.[side].normal(value) ?? null) }
+      return {
+        field,
+        side,
+        atMs: nowMs,
+        digest: isDigest(value) ? value.digest : digest(side, field, row?.[side].normal(value) ?? null)
+      }
     })
   return [...kept, ...of('mail', merge.mailRows), ...of('record', merge.recordRows)].slice(-writesMax)
 }
@@ -380,17 +494,30 @@ const writesAfter = ({ link, rules }: Pair, merge: Merge, context: DecideContext
  * 3.5: a member is one no longer. Its last change is written to the item first, and edits of the item to the record
  * (19a); an item that is to be deleted is not written first.
  */
-const leave = (seen: Seen, link: Link, last: { readonly pair: Pair; readonly merge: Merge } | undefined, context: DecideContext): Decided => {
+const leave = (
+  seen: Seen,
+  link: Link,
+  last: { readonly pair: Pair; readonly merge: Merge } | undefined,
+  context: DecideContext
+): Decided => {
   const rules = context.rules.get(link.type)
   const unlinks = context.settings.leaveFilter === 'unlink'
-  const stays = unlinks ? ('unlinked' as const) : whyItStays(itemStays, rules?.shape.deletesLike ?? '', { context, owner: seen.record?.owner ?? link.owner })
+  const stays = unlinks
+    ? ('unlinked' as const)
+    : whyItStays(itemStays, rules?.shape.deletesLike ?? '', { context, owner: seen.record?.owner ?? link.owner })
   const merge = last?.merge
-  const toRecord: Draft['record'] | undefined = merge?.setRecord === undefined ? undefined : { op: 'update', set: merge.setRecord }
+  const toRecord: Draft['record'] | undefined =
+    merge?.setRecord === undefined ? undefined : { op: 'update', set: merge.setRecord }
   const shared = {
     recordRows: merge?.recordRows ?? [],
     ...(toRecord === undefined ? {} : { record: toRecord }),
     conflicts: merge === undefined ? [] : conflictRows(seen, merge, context),
-    change: { _tag: 'End', endedBy: 'left' } satisfies LinkChange
+    // What is written now is the base of a return: else it would come back as an edit.
+    change: {
+      _tag: 'End',
+      endedBy: 'left',
+      ...(merge?.base === undefined ? {} : { base: merge.base })
+    } satisfies LinkChange
   }
   if (stays !== undefined) {
     return decided(seen, {
@@ -405,4 +532,3 @@ const leave = (seen: Seen, link: Link, last: { readonly pair: Pair; readonly mer
   const code = hasFilter(context, link.type) ? 'left-filter' : 'no-active-filter'
   return decided(seen, { ...shared, code, facts: { left: true }, mail: { op: 'delete' } })
 }
-

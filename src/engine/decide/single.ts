@@ -1,17 +1,18 @@
 /**
  * What ought to happen to a thing without a partner: an item that somebody tracks, a record that a filter holds.
  */
-import { baseOf, itemForRecord, type MergeContext, mergeFields, recordForItem, type Rules } from '../../mapping/index.js'
+import { baseOf, itemForRecord, mergeFields, recordForItem, type Rules } from '../../mapping/index.js'
 import type { FormerLink, ItemSnapshot, RecordSnapshot } from '../../model/index.js'
+import { itemIdentity, recordIdentity } from '../claims.js'
 import type { Facts } from '../facts.js'
 import { known } from '../facts.js'
 import { standingGesture, type Tracking } from '../track/standing.js'
 import type { Decided, Unit } from '../unit.js'
 import { itemIn, recordIn, survivorRefs } from './asks.js'
 import { conflictRows, creationFacts, type Draft, decided, mergeFacts, nothing, put, type Seen } from './build.js'
-import { baseContextOf, type DecideContext, linkIdOf } from './context.js'
+import { baseContextOf, type DecideContext, linkIdOf, mergeContextFor } from './context.js'
 import { isMember } from './membership.js'
-import { namesFor } from './pair.js'
+import { lookAgain, namesFor } from './pair.js'
 
 /** An unlinked item. Contacts are tracked by gesture only (T6). */
 export const decideItem = (unit: Unit, facts: Facts, context: DecideContext): Decided => {
@@ -44,7 +45,8 @@ const formerPair = (unit: Unit, facts: Facts): FormerPair | undefined => {
     const found = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type: former.type, ref: former.record })
     const links = facts.of<'LinksByRecord'>({ _tag: 'LinksByRecord', ref: former.record })
     const isFree = links._tag === 'Known' && links.value.length === 0
-    if (found._tag === 'Known' && found.value._tag === 'Known' && isFree) return { former, record: found.value.snapshot }
+    if (found._tag === 'Known' && found.value._tag === 'Known' && isFree)
+      return { former, record: found.value.snapshot }
   }
   return undefined
 }
@@ -59,7 +61,9 @@ const trackAgain = (
 ): Decided => {
   const link = linkIdOf(context, 'mail', seen.item.ref)
   const baseContext = baseContextOf(context, rules, link, new Map())
-  const parent: Draft['record'] | undefined = asked._tag === 'SetParent' ? { op: 'update', set: { parentcustomerid: asked.parent } } : undefined
+  const field = rules.shape.parent
+  const parent: Draft['record'] | undefined =
+    asked._tag === 'SetParent' && field !== undefined ? { op: 'update', set: { [field]: asked.parent } } : undefined
   return decided(seen, {
     code: 'already-tracked',
     ...(parent === undefined ? {} : { record: parent }),
@@ -83,21 +87,40 @@ const promote = (
   if (!context.access.privileges.create) return nothing(seen, 'missing-privilege', { privilege: 'create' })
   const creation = recordForItem(rules, item.fields, new Map())
   if (creation.malformed.length > 0) {
-    return nothing(seen, 'invalid-item', { paths: creation.malformed.map(({ side, path }) => `${side}.${path}`) }, { failure: false, rests: true })
+    return nothing(
+      seen,
+      'invalid-item',
+      { paths: creation.malformed.map(({ side, path }) => `${side}.${path}`) },
+      { failure: false, rests: true }
+    )
   }
   const link = linkIdOf(context, 'mail', item.ref)
-  const fields = asked.parent === undefined ? creation.fields : { ...creation.fields, parentcustomerid: asked.parent }
+  const fields =
+    asked.parent === undefined || rules.shape.parent === undefined
+      ? creation.fields
+      : { ...creation.fields, [rules.shape.parent]: asked.parent }
+  // What the new record is to the filters is judged by the next cycle, which would take its echo for nothing.
+  const made: RecordSnapshot = { ref: '', type: seen.unit.type, owner: context.user, state: 'active', fields }
   const blanked = creation.blank === undefined ? item.fields : { ...item.fields, ...creation.blank }
   const base = baseOf(rules, blanked, fields, baseContextOf(context, rules, link, new Map()))
   return decided(seen, {
     code: 'gesture',
-    facts: { ...creationFacts(creation), by: asked.by, ...(asked.parent === undefined ? {} : { parent: asked.parent }) },
+    facts: {
+      ...creationFacts(creation),
+      by: asked.by,
+      ...(asked.parent === undefined ? {} : { parent: asked.parent })
+    },
     record: { op: 'create', fields, owner: context.user },
     recordRows: creation.rows,
     ...(creation.blank === undefined ? {} : { mail: { op: 'update', set: creation.blank } }),
     mailRows: creation.blankRows,
-    claim: { identity: `record ${context.mailbox} ${item.ref}`, side: 'record', gone: formers.map((former) => former.record) },
-    change: put(seen, rules, { origin: 'tracked', base, related: asked.parent === undefined ? [] : [asked.parent] })
+    claim: {
+      identity: recordIdentity(context.mailbox, item.ref),
+      side: 'record',
+      gone: formers.map((former) => former.record)
+    },
+    change: put(seen, rules, { origin: 'tracked', base, related: asked.parent === undefined ? [] : [asked.parent] }),
+    ...(isMember(context, seen.unit.type, made) === 'yes' ? { due: lookAgain } : {})
   })
 }
 
@@ -141,15 +164,29 @@ const enter = (
   const names = namesFor(rules, record, facts)
   const creation = itemForRecord(rules, record.fields, names)
   if (creation.malformed.length > 0) {
-    return nothing(seen, 'invalid-item', { paths: creation.malformed.map(({ side, path }) => `${side}.${path}`) }, { failure: false, rests: true })
+    return nothing(
+      seen,
+      'invalid-item',
+      { paths: creation.malformed.map(({ side, path }) => `${side}.${path}`) },
+      { failure: false, rests: true }
+    )
   }
-  const base = baseOf(rules, creation.fields, record.fields, baseContextOf(context, rules, linkIdOf(context, 'record', record.ref), names))
+  const base = baseOf(
+    rules,
+    creation.fields,
+    record.fields,
+    baseContextOf(context, rules, linkIdOf(context, 'record', record.ref), names)
+  )
   return decided(seen, {
     code: 'entered-filter',
     facts: creationFacts(creation),
     mail: { op: 'create', fields: creation.fields },
     mailRows: creation.rows,
-    claim: { identity: `item ${context.mailbox} ${record.ref}`, side: 'mail', gone: formers.map((former) => former.item) },
+    claim: {
+      identity: itemIdentity(context.mailbox, record.ref),
+      side: 'mail',
+      gone: formers.map((former) => former.item)
+    },
     change: put(seen, rules, { origin: 'filter', base })
   })
 }
@@ -160,7 +197,13 @@ const survivorOf = (unit: Unit, facts: Facts, context: DecideContext): ItemSnaps
     const found = facts.of<'ItemsByRef'>({ _tag: 'ItemsByRef', ref })
     const links = facts.of<'LinksByItem'>({ _tag: 'LinksByItem', ref })
     const isFree = links._tag === 'Known' && links.value.length === 0
-    if (found._tag === 'Known' && found.value._tag === 'Known' && isFree && found.value.snapshot.kind === unit.kind && found.value.snapshot.folder !== 'deleted') {
+    if (
+      found._tag === 'Known' &&
+      found.value._tag === 'Known' &&
+      isFree &&
+      found.value.snapshot.kind === unit.kind &&
+      found.value.snapshot.folder !== 'deleted'
+    ) {
       return found.value.snapshot
     }
   }
@@ -182,15 +225,7 @@ const relink = (
   const baseContext = baseContextOf(context, rules, link, names)
   const remembered = former !== undefined && former.shape === rules.shape.digest ? former.base : undefined
   const base = remembered ?? baseOf(rules, item.fields, record.fields, baseContext)
-  const mergeContext: MergeContext = {
-    ...baseContext,
-    policy: context.settings.conflict,
-    ...(context.access.privileges.update ? {} : { refuseMail: 'missing-privilege' as const }),
-    ...(item.changedAtMs === undefined ? {} : { mailChangedAtMs: item.changedAtMs }),
-    ...(record.changedAtMs === undefined ? {} : { recordChangedAtMs: record.changedAtMs }),
-    serverTimes: context.mailCan.changeTimes === 'server' && context.recordCan.changeTimes === 'server',
-    clockSkewMs: context.clockSkewMs
-  }
+  const mergeContext = mergeContextFor(item, record, baseContext, context)
   const merge = mergeFields(rules, base, { mail: item.fields, record: record.fields }, mergeContext)
   const asks = merge.code === 'needs-decision' || merge.malformed.length > 0
   return decided(seen, {

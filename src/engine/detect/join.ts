@@ -25,6 +25,8 @@ export interface RecordRow {
 /** Everything that a cycle has pulled. */
 export interface Pulled {
   readonly mail: ReadonlyArray<MailRow>
+  /** The mail feed was listed in full. */
+  readonly mailListed: boolean
   readonly inbox: ReadonlyArray<InboxEntry>
   readonly records: ReadonlyArray<RecordRow>
   /** Links whose item was missing from a full listing, or that an audit looks at: asked for by ref. */
@@ -50,10 +52,14 @@ export interface Detected {
   readonly same: number
   /** Unlinked items that nobody asked to track. */
   readonly left: number
+  /** Their refs, where a feed was listed in full: one of them may be what a record about to enter was made from. */
+  readonly unlinked: ReadonlyArray<Ref>
 }
 
 /** Refs that must be joined with links before `detect`. */
-export const refsOf = (pulled: Pulled): { readonly items: ReadonlyArray<Ref>; readonly records: ReadonlyArray<Ref> } => ({
+export const refsOf = (
+  pulled: Pulled
+): { readonly items: ReadonlyArray<Ref>; readonly records: ReadonlyArray<Ref> } => ({
   items: [
     ...pulled.mail.map((row) => row.ref),
     ...pulled.gestures.flatMap(({ gesture }) => (isForUnit(gesture) ? [gesture.item] : [])),
@@ -88,7 +94,12 @@ interface Draft {
 }
 
 /** `typeOf`: the record type that items of a kind become. */
-export const detect = (pulled: Pulled, joined: Joined, typeOf: (kind: Kind) => RecordType, kindOf: (type: RecordType) => Kind): Detected => {
+export const detect = (
+  pulled: Pulled,
+  joined: Joined,
+  typeOf: (kind: Kind) => RecordType,
+  kindOf: (type: RecordType) => Kind
+): Detected => {
   const drafts = new Map<string, Draft>()
   const draftFor = (key: string, link: Link | undefined, kind: Kind, type: RecordType): Draft => {
     const standing = drafts.get(key)
@@ -132,9 +143,11 @@ export const detect = (pulled: Pulled, joined: Joined, typeOf: (kind: Kind) => R
     draft.mustLook = !due.rests
   }
   let left = 0
+  const unlinked: Array<Ref> = []
   for (const row of pulled.mail) {
     if (!joined.byItem.has(row.ref) && !drafts.has(`item ${row.ref}`)) {
       left += row.gone === true ? 0 : 1
+      if (pulled.mailListed && row.gone !== true) unlinked.push(row.ref)
       continue
     }
     const draft = ofItem(row.ref, row.kind)
@@ -167,7 +180,7 @@ export const detect = (pulled: Pulled, joined: Joined, typeOf: (kind: Kind) => R
     if (draft.mustLook || isTouched(draft)) units.push(unitOf(key, draft))
     else if (draft.inbox !== undefined) quiet.push(draft.inbox)
   }
-  return { units: inOrder(units), quiet, same: drafts.size - units.length, left }
+  return { units: inOrder(units), quiet, same: drafts.size - units.length, left, unlinked }
 }
 
 const sideOf = (row: MailRow | RecordRow | InboxEntry): UnitSide => ({

@@ -16,7 +16,12 @@ export interface Held {
   readonly guard: GuardName
   readonly planHash: string
   readonly counts: { readonly [what: string]: number }
-  readonly samples: ReadonlyArray<{ readonly op: 'create' | 'update' | 'delete'; readonly side: Side; readonly ref: string; readonly code: Reason }>
+  readonly samples: ReadonlyArray<{
+    readonly op: 'create' | 'update' | 'delete'
+    readonly side: Side
+    readonly ref: string
+    readonly code: Reason
+  }>
 }
 
 /** What the guards are told beside the verdicts. */
@@ -44,7 +49,11 @@ export interface Guarded {
 }
 
 export const guard = (verdicts: ReadonlyArray<Verdict>, facts: GuardFacts): Guarded => {
-  const passes = facts.holdsFirstCycle ? [firstCycle(verdicts)] : 'deletes' in facts.guard ? classPasses(verdicts, facts, facts.guard) : [cyclePass(verdicts, facts.state, facts.guard)]
+  const passes = facts.holdsFirstCycle
+    ? [firstCycle(verdicts)]
+    : 'deletes' in facts.guard
+      ? classPasses(verdicts, facts, facts.guard)
+      : [cyclePass(verdicts, facts.state, facts.guard)]
   const raised = passes.flat()
   const waiting = raised.filter((pass) => !facts.approved.has(pass.entry.planHash))
   const holds = new Map<string, Reason>()
@@ -66,8 +75,14 @@ interface Pass {
 }
 
 const writesOf = (verdict: Verdict): Held['samples'] => [
-  ...(verdict.recordOp === undefined ? [] : [{ op: verdict.recordOp, side: 'record' as const, ref: verdict.record ?? verdict.item ?? '', code: verdict.code }]),
-  ...(verdict.mail === undefined ? [] : [{ op: verdict.mail, side: 'mail' as const, ref: verdict.item ?? verdict.record ?? '', code: verdict.code }])
+  ...(verdict.recordOp === undefined
+    ? []
+    : [
+        { op: verdict.recordOp, side: 'record' as const, ref: verdict.record ?? verdict.item ?? '', code: verdict.code }
+      ]),
+  ...(verdict.mail === undefined
+    ? []
+    : [{ op: verdict.mail, side: 'mail' as const, ref: verdict.item ?? verdict.record ?? '', code: verdict.code }])
 ]
 
 /** The same while nothing joins: over the sorted operations, sides, refs and reasons of what is held. */
@@ -84,7 +99,12 @@ const pass = (
 ): Pass => {
   const writes = verdicts.flatMap(of)
   return {
-    entry: { guard: guardName, planHash: planHashOf(guardName, writes), counts, samples: writes.slice(0, limits.heldSamplesMax) },
+    entry: {
+      guard: guardName,
+      planHash: planHashOf(guardName, writes),
+      counts,
+      samples: writes.slice(0, limits.heldSamplesMax)
+    },
     verdicts,
     code,
     whole
@@ -93,19 +113,34 @@ const pass = (
 
 /** The whole plan of a first cycle waits for a person. A plan that asks for nothing has nothing to wait for. */
 const firstCycle = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Pass> => {
-  const asking = verdicts.filter((verdict) => verdict.mail !== undefined || verdict.recordOp !== undefined || verdict.link !== 'none')
+  const asking = verdicts.filter(
+    (verdict) => verdict.mail !== undefined || verdict.recordOp !== undefined || verdict.link !== 'none'
+  )
   if (asking.length === 0) return []
-  return [pass('first-cycle', asking, 'awaiting-approval', true, { verdicts: asking.length, writes: asking.flatMap(writesOf).length })]
+  return [
+    pass('first-cycle', asking, 'awaiting-approval', true, {
+      verdicts: asking.length,
+      writes: asking.flatMap(writesOf).length
+    })
+  ]
 }
 
 const deletesOn = (verdicts: ReadonlyArray<Verdict>, side: Side): ReadonlyArray<Verdict> =>
-  verdicts.filter((verdict) => !verdict.byPerson && (side === 'mail' ? verdict.mail === 'delete' || verdict.candidateDelete : verdict.recordOp === 'delete'))
+  verdicts.filter(
+    (verdict) =>
+      !verdict.byPerson &&
+      (side === 'mail' ? verdict.mail === 'delete' || verdict.candidateDelete : verdict.recordOp === 'delete')
+  )
 
 const linksIn = (state: MailboxState, type?: string): number =>
   Object.entries(state.links).reduce((sum, [of, count]) => (type === undefined || type === of ? sum + count : sum), 0)
 
 /** 2.6/29b: at least `minDeletes` and more than the ratio of the links at the start; counted per side, all kinds together. */
-const cyclePass = (verdicts: ReadonlyArray<Verdict>, state: MailboxState, { maxDeleteRatio, minDeletes }: CycleGuard): ReadonlyArray<Pass> => {
+const cyclePass = (
+  verdicts: ReadonlyArray<Verdict>,
+  state: MailboxState,
+  { maxDeleteRatio, minDeletes }: CycleGuard
+): ReadonlyArray<Pass> => {
   const links = linksIn(state)
   const over = (['mail', 'record'] as const).filter((side) => {
     const count = deletesOn(verdicts, side).length
@@ -123,7 +158,11 @@ const deleteOf = (verdict: Verdict): Held['samples'] => {
 
 const dayMs = 24 * 60 * 60_000
 
-const classPasses = (verdicts: ReadonlyArray<Verdict>, facts: GuardFacts, limitsOf: ClassGuard): ReadonlyArray<Pass> => {
+const classPasses = (
+  verdicts: ReadonlyArray<Verdict>,
+  facts: GuardFacts,
+  limitsOf: ClassGuard
+): ReadonlyArray<Pass> => {
   const types = [...new Set(verdicts.map((verdict) => verdict.type))].sort(byCodeUnits)
   return types.flatMap((type) => {
     const ofType = verdicts.filter((verdict) => verdict.type === type)
@@ -136,8 +175,16 @@ const classPasses = (verdicts: ReadonlyArray<Verdict>, facts: GuardFacts, limits
 }
 
 /** n pass where n ≤ free, or n ≤ ratio × linked and n ≤ most; in both cases at most `perDay` in 24 hours. */
-const deletePasses = (verdicts: ReadonlyArray<Verdict>, type: string, side: Side, facts: GuardFacts, { deletes, emptySide, firstCycleDeletes }: ClassGuard): ReadonlyArray<Pass> => {
-  const wanted = verdicts.filter((verdict) => !verdict.byPerson && (side === 'mail' ? verdict.mail === 'delete' : verdict.recordOp === 'delete'))
+const deletePasses = (
+  verdicts: ReadonlyArray<Verdict>,
+  type: string,
+  side: Side,
+  facts: GuardFacts,
+  { deletes, emptySide, firstCycleDeletes }: ClassGuard
+): ReadonlyArray<Pass> => {
+  const wanted = verdicts.filter(
+    (verdict) => !verdict.byPerson && (side === 'mail' ? verdict.mail === 'delete' : verdict.recordOp === 'delete')
+  )
   const count = wanted.length
   if (count === 0) return []
   const linked = linksIn(facts.state, type)
@@ -154,7 +201,12 @@ const deletePasses = (verdicts: ReadonlyArray<Verdict>, type: string, side: Side
 }
 
 /** One field set to one value, or blank, on more than a share of the linked pairs: a column was wiped. */
-const overwritePasses = (verdicts: ReadonlyArray<Verdict>, type: string, state: MailboxState, { overwrites }: ClassGuard): ReadonlyArray<Pass> => {
+const overwritePasses = (
+  verdicts: ReadonlyArray<Verdict>,
+  type: string,
+  state: MailboxState,
+  { overwrites }: ClassGuard
+): ReadonlyArray<Pass> => {
   const linked = linksIn(state, type)
   const by = new Map<string, Array<Verdict>>()
   for (const verdict of verdicts) {
@@ -167,12 +219,20 @@ const overwritePasses = (verdicts: ReadonlyArray<Verdict>, type: string, state: 
   }
   const held = new Set<Verdict>()
   for (const same of by.values()) {
-    if (same.length >= overwrites.min && same.length > overwrites.sameValueRatio * linked) for (const verdict of same) held.add(verdict)
+    if (same.length >= overwrites.min && same.length > overwrites.sameValueRatio * linked)
+      for (const verdict of same) held.add(verdict)
   }
-  return held.size === 0 ? [] : [pass('overwrites', [...held], 'awaiting-approval', false, { overwrites: held.size, links: linked })]
+  return held.size === 0
+    ? []
+    : [pass('overwrites', [...held], 'awaiting-approval', false, { overwrites: held.size, links: linked })]
 }
 
-const createPasses = (verdicts: ReadonlyArray<Verdict>, type: string, state: MailboxState, { creates }: ClassGuard): ReadonlyArray<Pass> => {
+const createPasses = (
+  verdicts: ReadonlyArray<Verdict>,
+  type: string,
+  state: MailboxState,
+  { creates }: ClassGuard
+): ReadonlyArray<Pass> => {
   const wanted = verdicts.filter((verdict) => verdict.mail === 'create' || verdict.recordOp === 'create')
   const linked = linksIn(state, type)
   const count = wanted.length

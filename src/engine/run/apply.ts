@@ -19,7 +19,9 @@ export const runPlan = async (session: Session, opened: Opened, plan: Plan): Pro
     if (session.signal?.aborted === true) return { finished, stop: undefined, aborted: true }
     if (opened.lease === undefined) break
     const whole = await wholeAgain(session, batch, plan.context)
-    const ran: BatchRun = await runBatch(session, opened.lease, whole, plan.context, (refused) => decideOnceMore(session, refused, plan.context))
+    const ran: BatchRun = await runBatch(session, opened.lease, whole, plan.context, (refused) =>
+      decideOnceMore(session, refused, plan.context)
+    )
     for (const one of ran.finished) opened.tally.add(one)
     finished.push(...ran.finished.map(light))
     session.onProgress({ mailbox: session.mailbox, stage: 'write', done: finished.length, total: passing.length })
@@ -31,21 +33,39 @@ export const runPlan = async (session: Session, opened: Opened, plan: Plan): Pro
 
 /** What the end of the cycle still needs of a unit; its snapshots are let go. */
 const light = (one: Finished): Finished => ({
-  ...one,
   tried: { seen: {} },
-  settled: { ...one.settled, decisions: [], conflicts: [] },
+  settled: withoutRows(one.settled),
   decided: {
     ...one.decided,
+    verdict: withMadeRefs(one),
     effects: {},
     snapshots: one.settled.done ? {} : one.decided.snapshots
   }
 })
 
+const withoutRows = ({ link: _link, ended: _ended, ...settled }: Finished['settled']): Finished['settled'] => ({
+  ...settled,
+  decisions: [],
+  conflicts: []
+})
+
+/** The report names what was made by the ref that its store gave it. */
+const withMadeRefs = ({ decided: { verdict }, settled: { link } }: Finished): Decided['verdict'] =>
+  link === undefined ? verdict : { ...verdict, item: link.item, record: link.record }
+
 /** Payloads that the plan had to let go are read and decided again; what then differs is a second decision. */
-const wholeAgain = async (session: Session, batch: ReadonlyArray<Decided | Slim>, context: DecideContext): Promise<ReadonlyArray<Decided>> => {
+const wholeAgain = async (
+  session: Session,
+  batch: ReadonlyArray<Decided | Slim>,
+  context: DecideContext
+): Promise<ReadonlyArray<Decided>> => {
   const slim = batch.filter((one): one is Slim => 'slim' in one)
   if (slim.length === 0) return batch.filter((one): one is Decided => !('slim' in one))
-  const anew = await decideBatch(session, slim.map(({ unit }) => unit), context)
+  const anew = await decideBatch(
+    session,
+    slim.map(({ unit }) => unit),
+    context
+  )
   const planned = new Map(slim.map(({ verdict }) => [verdict.key, verdict]))
   const differing = anew.filter(({ verdict }) => !isSameVerdict(verdict, planned.get(verdict.key)))
   const second = new Map((await decideOnceMore(session, differing, context)).map((one) => [one.unit.key, one]))
@@ -56,7 +76,11 @@ const wholeAgain = async (session: Session, batch: ReadonlyArray<Decided | Slim>
 const isSameVerdict = (x: Decided['verdict'], y: Decided['verdict'] | undefined): boolean =>
   y !== undefined && x.mail === y.mail && x.recordOp === y.recordOp && x.link === y.link && x.code === y.code
 
-const decideOnceMore = async (session: Session, refused: ReadonlyArray<Decided>, context: DecideContext): Promise<ReadonlyArray<Decided>> => {
+const decideOnceMore = async (
+  session: Session,
+  refused: ReadonlyArray<Decided>,
+  context: DecideContext
+): Promise<ReadonlyArray<Decided>> => {
   if (refused.length === 0) return []
   const again = await decideBatch(
     session,
@@ -69,12 +93,20 @@ const decideOnceMore = async (session: Session, refused: ReadonlyArray<Decided>,
 
 /** RUN-2: a delete or a creation that no verdict held waits for the next cycle, where the guards see it. */
 const withoutNewWrites = (one: Decided, planned: Decided['verdict'] | undefined): Decided => {
-  const isNew = (op: string | undefined, was: string | undefined): boolean => (op === 'delete' || op === 'create') && op !== was
+  const isNew = (op: string | undefined, was: string | undefined): boolean =>
+    (op === 'delete' || op === 'create') && op !== was
   if (!isNew(one.verdict.mail, planned?.mail) && !isNew(one.verdict.recordOp, planned?.recordOp)) return one
   const { mail: _mail, recordOp: _record, ...verdict } = one.verdict
   return {
     unit: one.unit,
-    verdict: { ...verdict, code: 'retry-later', link: 'none', mailRows: [], recordRows: [], due: { failure: false, rests: false } },
+    verdict: {
+      ...verdict,
+      code: 'retry-later',
+      link: 'none',
+      mailRows: [],
+      recordRows: [],
+      due: { failure: false, rests: false }
+    },
     effects: {},
     change: { _tag: 'None' },
     conflicts: [],

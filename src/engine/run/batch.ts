@@ -3,12 +3,14 @@
  * and the commit. One failed item stops nothing else; a failed side ends the batch with what was done.
  */
 import type { Claim, Effect, Intent, Outcome, Ref, Side, Snapshot, SyncError } from '../../model/index.js'
-import { invariant, isDigest, uuidOf } from '../../model/index.js'
+import { invariant, isDigest } from '../../model/index.js'
 import { digestsOf } from '../../mapping/index.js'
+import { claimOf } from '../claims.js'
 import { baseContextOf, type DecideContext, digestIn, linkIdOf } from '../decide/context.js'
+import { isMember } from '../decide/membership.js'
 import type { Lease, Transaction } from '../ports.js'
 import type { Finished } from '../finished.js'
-import { settle, type Tried } from '../settle.js'
+import { type Settled, settle, type Tried } from '../settle.js'
 import type { Decided } from '../unit.js'
 import { actorOf } from './gather.js'
 import { need, type Session, slices, type Stop } from './session.js'
@@ -22,7 +24,13 @@ export interface BatchRun {
 /** Decides units again after a refused write; `second` forbids everything irrevocable. */
 export type DecideAgain = (refused: ReadonlyArray<Decided>) => Promise<ReadonlyArray<Decided>>
 
-export const runBatch = async (session: Session, lease: Lease, batch: ReadonlyArray<Decided>, context: DecideContext, again: DecideAgain): Promise<BatchRun> => {
+export const runBatch = async (
+  session: Session,
+  lease: Lease,
+  batch: ReadonlyArray<Decided>,
+  context: DecideContext,
+  again: DecideAgain
+): Promise<BatchRun> => {
   const first = await attempt(session, lease, batch, context, 1)
   const refused = first.finished.filter(({ settled }) => settled.error?._tag === 'VersionMismatch')
   if (refused.length === 0 || first.stop !== undefined) return first
@@ -35,7 +43,13 @@ export const runBatch = async (session: Session, lease: Lease, batch: ReadonlyAr
   }
 }
 
-const attempt = async (session: Session, lease: Lease, batch: ReadonlyArray<Decided>, context: DecideContext, round: number): Promise<BatchRun> => {
+const attempt = async (
+  session: Session,
+  lease: Lease,
+  batch: ReadonlyArray<Decided>,
+  context: DecideContext,
+  round: number
+): Promise<BatchRun> => {
   const claimed = await withClaims(session, batch)
   const intents = claimed.flatMap((decided) => intentsOf(decided, context, round))
   if (intents.length > 0) {
@@ -63,12 +77,6 @@ const withClaims = async (session: Session, batch: ReadonlyArray<Decided>): Prom
   return batch.map((decided) => withId(session, decided, ids.get(decided.unit.key)))
 }
 
-const claimOf = (tenant: string, identity: string, generation: number): Claim => ({
-  identity,
-  generation,
-  id: uuidOf('claim', tenant, identity, generation)
-})
-
 const raised = async (session: Session, stands: Claim, gone: ReadonlyArray<Ref>): Promise<Ref> => {
   if (!gone.some((ref) => isMadeAs(ref, stands.id))) return stands.id
   const next = claimOf(session.tenant, stands.identity, stands.generation + 1)
@@ -88,7 +96,13 @@ const withId = (session: Session, decided: Decided, id: Ref | undefined): Decide
     effects: {
       ...decided.effects,
       ...(decided.claim.side === 'mail' && mail?._tag === 'Create'
-        ? { mail: { ...mail, id, ...(recordRef === undefined ? {} : { marker: { tenant: session.tenant, record: recordRef } }) } }
+        ? {
+            mail: {
+              ...mail,
+              id,
+              ...(recordRef === undefined ? {} : { marker: { tenant: session.tenant, record: recordRef } })
+            }
+          }
         : {}),
       ...(decided.claim.side === 'record' && record?._tag === 'Create' ? { record: { ...record, id } } : {})
     }
@@ -110,7 +124,9 @@ const intentsOf = (decided: Decided, context: DecideContext, round: number): Rea
       const row = rules.shape.rows[index]
       const value = change._tag === 'Put' ? change.base[side][index] : undefined
       if (isDigest(value)) return value.digest
-      return row === undefined ? '' : digest(side, name, row[side].normal(value === undefined ? liftNow(decided, side, name, context) : value))
+      return row === undefined
+        ? ''
+        : digest(side, name, row[side].normal(value === undefined ? liftNow(decided, side, name, context) : value))
     })
   const intent = (side: Side, effect: Effect): Intent => {
     const other = side === 'mail' ? 'record' : 'mail'
@@ -122,7 +138,9 @@ const intentsOf = (decided: Decided, context: DecideContext, round: number): Rea
       op: opOf[effect._tag],
       side,
       ref: creates ? effect.id : effect.ref,
-      source: (other === 'mail' ? (snapshots.item?.ref ?? unit.item?.ref) : (snapshots.record?.ref ?? unit.record?.ref)) ?? '',
+      source:
+        (other === 'mail' ? (snapshots.item?.ref ?? unit.item?.ref) : (snapshots.record?.ref ?? unit.record?.ref)) ??
+        '',
       link,
       kind: unit.kind,
       type: unit.type,
@@ -148,12 +166,18 @@ const liftNow = (decided: Decided, side: Side, name: string, context: DecideCont
   const effect = decided.effects[side]
   const row = context.rules.get(decided.unit.type)?.shape.rows.find((candidate) => candidate.name === name)
   const current = (side === 'mail' ? decided.snapshots.item : decided.snapshots.record)?.fields ?? {}
-  const fields = effect?._tag === 'Update' ? { ...current, ...effect.set } : effect?._tag === 'Create' ? effect.fields : current
+  const fields =
+    effect?._tag === 'Update' ? { ...current, ...effect.set } : effect?._tag === 'Create' ? effect.fields : current
   return row?.[side].lift(fields, new Map()) ?? null
 }
 
 /** What the other side held of the rows written, when this was decided. */
-const heldAt = (rows: ReadonlyArray<string>, side: Side, decided: Decided, context: DecideContext): ReadonlyArray<string> => {
+const heldAt = (
+  rows: ReadonlyArray<string>,
+  side: Side,
+  decided: Decided,
+  context: DecideContext
+): ReadonlyArray<string> => {
   const rules = context.rules.get(decided.unit.type)
   if (rules === undefined) return []
   const digest = digestIn(context, rules, linkIdFor(decided, context))
@@ -167,7 +191,9 @@ const heldAt = (rows: ReadonlyArray<string>, side: Side, decided: Decided, conte
 export const linkIdFor = ({ unit, change }: Decided, context: Pick<DecideContext, 'tenant' | 'mailbox'>): string => {
   if (unit.link !== undefined) return unit.link.id
   if (change._tag === 'Put' && change.revives !== undefined) return change.revives
-  return unit.record !== undefined ? linkIdOf(context, 'record', unit.record.ref) : linkIdOf(context, 'mail', unit.item?.ref ?? '')
+  return unit.record !== undefined
+    ? linkIdOf(context, 'record', unit.record.ref)
+    : linkIdOf(context, 'mail', unit.item?.ref ?? '')
 }
 
 /** Carries out the effects of a batch, record side first, and looks at what the stores made of them. */
@@ -181,16 +207,25 @@ class Writer {
   }
 
   async write(batch: ReadonlyArray<Decided>): Promise<ReadonlyMap<string, Tried>> {
-    await this.#side('record', batch.flatMap(({ effects }) => (effects.record === undefined ? [] : [effects.record])))
+    await this.#side(
+      'record',
+      batch.flatMap(({ effects }) => (effects.record === undefined ? [] : [effects.record]))
+    )
     const mail = batch.flatMap(({ effects }) =>
-      effects.mail === undefined || (effects.record !== undefined && this.#outcomes.get(effects.record.key)?._tag !== 'Done') ? [] : [effects.mail]
+      effects.mail === undefined ||
+      (effects.record !== undefined && this.#outcomes.get(effects.record.key)?._tag !== 'Done')
+        ? []
+        : [effects.mail]
     )
     await this.#side('mail', mail)
     const seen = { record: await this.#look('record', batch), mail: await this.#look('mail', batch) }
     return new Map(batch.map((decided) => [decided.unit.key, this.#tried(decided, seen)]))
   }
 
-  #tried({ effects }: Decided, seen: { readonly mail: ReadonlyMap<string, Snapshot>; readonly record: ReadonlyMap<string, Snapshot> }): Tried {
+  #tried(
+    { effects }: Decided,
+    seen: { readonly mail: ReadonlyMap<string, Snapshot>; readonly record: ReadonlyMap<string, Snapshot> }
+  ): Tried {
     const mail = effects.mail === undefined ? undefined : this.#outcomes.get(effects.mail.key)
     const record = effects.record === undefined ? undefined : this.#outcomes.get(effects.record.key)
     const seenMail = effects.mail === undefined ? undefined : seen.mail.get(effects.mail.key)
@@ -199,7 +234,10 @@ class Writer {
       ...(mail === undefined ? {} : { mail }),
       ...(record === undefined ? {} : { record }),
       mailSkipped: effects.mail !== undefined && mail === undefined,
-      seen: { ...(seenMail === undefined ? {} : { mail: seenMail }), ...(seenRecord === undefined ? {} : { record: seenRecord }) }
+      seen: {
+        ...(seenMail === undefined ? {} : { mail: seenMail }),
+        ...(seenRecord === undefined ? {} : { record: seenRecord })
+      }
     }
   }
 
@@ -228,8 +266,14 @@ class Writer {
         continue
       }
       const now = await this.#read(side, effect.type, effect.ref)
-      const isAnother = now._tag === 'Known' && now.snapshot.version !== undefined && now.snapshot.version !== effect.expected
-      if (isAnother) this.#outcomes.set(effect.key, { _tag: 'Failed', key: effect.key, error: { _tag: 'VersionMismatch', ref: effect.ref } })
+      const isAnother =
+        now._tag === 'Known' && now.snapshot.version !== undefined && now.snapshot.version !== effect.expected
+      if (isAnother)
+        this.#outcomes.set(effect.key, {
+          _tag: 'Failed',
+          key: effect.key,
+          error: { _tag: 'VersionMismatch', ref: effect.ref }
+        })
       else fit.push(effect)
     }
     return fit
@@ -238,7 +282,10 @@ class Writer {
   async #call(side: Side, effects: ReadonlyArray<Effect>): Promise<ReadonlyArray<Outcome>> {
     const { calls } = this.#session
     calls[`${side}.write`] = (calls[`${side}.write`] ?? 0) + 1
-    const answer = side === 'mail' ? await this.#session.mail.write(effects) : await this.#session.records.write(effects, actorOf(this.#session))
+    const answer =
+      side === 'mail'
+        ? await this.#session.mail.write(effects)
+        : await this.#session.records.write(effects, actorOf(this.#session))
     if (answer._tag === 'Right') return answer.right
     this.#halt(side, answer.left)
     return effects.map((effect) => ({ _tag: 'Failed', key: effect.key, error: answer.left }))
@@ -262,7 +309,13 @@ class Writer {
     const found = await this.#read(side, (side === 'mail' ? effect.kind : effect.type) ?? '', ref)
     if (found._tag !== 'Known') return outcome
     const { snapshot } = found
-    return { _tag: 'Done', key: outcome.key, ref: snapshot.ref, ...(snapshot.version === undefined ? {} : { version: snapshot.version }), snapshot }
+    return {
+      _tag: 'Done',
+      key: outcome.key,
+      ref: snapshot.ref,
+      ...(snapshot.version === undefined ? {} : { version: snapshot.version }),
+      snapshot
+    }
   }
 
   async #read(side: Side, type: string, ref: Ref) {
@@ -270,7 +323,12 @@ class Writer {
       const [found] = await need(this.#session, 'mail', 'read', this.#session.mail.read([ref]))
       return found ?? ({ _tag: 'Absent', ref } as const)
     }
-    const [found] = await need(this.#session, 'record', 'read', this.#session.records.read(type, [ref], actorOf(this.#session)))
+    const [found] = await need(
+      this.#session,
+      'record',
+      'read',
+      this.#session.records.read(type, [ref], actorOf(this.#session))
+    )
     return found ?? ({ _tag: 'Absent', ref } as const)
   }
 
@@ -304,15 +362,34 @@ const finish = (decided: Decided, tried: Tried, context: DecideContext): Finishe
     baseContext: rules === undefined ? undefined : baseContextOf(context, rules, linkId, new Map()),
     linkId
   })
-  return { decided, settled, tried }
+  return { decided, settled: heldByFilter(settled, tried, context), tried }
+}
+
+/** A record just made that a filter holds is the filter's too (3.4): its echo is not looked at again. */
+const heldByFilter = (settled: Settled, { seen }: Tried, context: DecideContext): Settled => {
+  const { link } = settled
+  if (link?.origin !== 'tracked' || seen.record === undefined || !('state' in seen.record)) return settled
+  return isMember(context, link.type, seen.record) === 'yes'
+    ? { ...settled, link: { ...link, origin: 'both' } }
+    : settled
 }
 
 /** Whether nobody can say that the write did not happen: its intent stays open for recover. */
-const isUnsure = (outcome: Outcome | undefined): boolean => outcome?._tag === 'Failed' && outcome.error._tag === 'Transient' && outcome.error.unsure === true
+const isUnsure = (outcome: Outcome | undefined): boolean =>
+  outcome?._tag === 'Failed' && outcome.error._tag === 'Transient' && outcome.error.unsure === true
 
 /** Everything that was settled, in one transaction that names the lease. */
-const commit = async (session: Session, lease: Lease, finished: ReadonlyArray<Finished>, intents: ReadonlyArray<Intent>): Promise<void> => {
-  const unsure = new Set(finished.flatMap(({ tried, decided }) => (['mail', 'record'] as const).flatMap((side) => (isUnsure(tried[side]) ? [decided.effects[side]?.key ?? ''] : []))))
+const commit = async (
+  session: Session,
+  lease: Lease,
+  finished: ReadonlyArray<Finished>,
+  intents: ReadonlyArray<Intent>
+): Promise<void> => {
+  const unsure = new Set(
+    finished.flatMap(({ tried, decided }) =>
+      (['mail', 'record'] as const).flatMap((side) => (isUnsure(tried[side]) ? [decided.effects[side]?.key ?? ''] : []))
+    )
+  )
   const closed = intents.filter((intent) => !unsure.has(effectKeyOf(intent))).map((intent) => intent.key)
   const done = finished.filter(({ settled }) => settled.done)
   const transaction: Transaction = {
@@ -324,9 +401,13 @@ const commit = async (session: Session, lease: Lease, finished: ReadonlyArray<Fi
     revived: finished.flatMap(({ settled }) => (settled.link === undefined ? [] : (settled.revived ?? []))),
     decisions: finished.flatMap(({ settled }) => settled.decisions),
     conflicts: finished.flatMap(({ settled }) => settled.conflicts),
-    settledPending: done.flatMap(({ decided }) => (decided.verdict.due === undefined ? decided.unit.gestures.map(({ id }) => id) : [])),
+    settledPending: done.flatMap(({ decided }) =>
+      isSettled(decided) ? decided.unit.gestures.map(({ id }) => id) : []
+    ),
     settledInbox: done.flatMap(({ decided }) => settledInboxOf(decided)),
-    settledDue: done.flatMap(({ decided }) => (decided.verdict.due === undefined && decided.unit.due !== undefined ? [decided.unit.due.key] : []))
+    settledDue: done.flatMap(({ decided }) =>
+      isSettled(decided) && decided.unit.due !== undefined ? [decided.unit.due.key] : []
+    )
   }
   if (isEmptyTransaction(transaction)) return
   await need(session, 'links', 'transact', session.links.transact(transaction))
@@ -335,8 +416,15 @@ const commit = async (session: Session, lease: Lease, finished: ReadonlyArray<Fi
 /** An intent's key is cycle, round and the effect's key. */
 const effectKeyOf = (intent: Intent): string => intent.key.slice(`${intent.cycle} 1 `.length)
 
-export const settledInboxOf = ({ unit, verdict }: Decided): NonNullable<Transaction['settledInbox']> =>
-  unit.inboxSeq === undefined || unit.record === undefined || verdict.due !== undefined ? [] : [{ type: unit.type, ref: unit.record.ref, seq: unit.inboxSeq }]
+/** What asked for it has been answered, though the pair may be looked at once more. */
+const isSettled = ({ verdict }: Decided): boolean => verdict.due === undefined || verdict.due.again === true
 
-const isEmptyTransaction = ({ lease: _lease, mailbox: _mailbox, ...rows }: Transaction): boolean => Object.values(rows).every((list) => list.length === 0)
+export const settledInboxOf = (decided: Decided): NonNullable<Transaction['settledInbox']> => {
+  const { unit } = decided
+  return unit.inboxSeq === undefined || unit.record === undefined || !isSettled(decided)
+    ? []
+    : [{ type: unit.type, ref: unit.record.ref, seq: unit.inboxSeq }]
+}
 
+const isEmptyTransaction = ({ lease: _lease, mailbox: _mailbox, ...rows }: Transaction): boolean =>
+  Object.values(rows).every((list) => list.length === 0)

@@ -18,7 +18,7 @@ import { refusalOf } from '../track/admit.js'
 import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
 
 import { actorOf } from './gather.js'
-import { pairingsOf, readState, whyNot } from './open.js'
+import { pairingsOf, readState, shapeFor, whyNot } from './open.js'
 import { type Audience, type LogEntry, need, type Progress, type Session, type Zones } from './session.js'
 import { stepsOf } from './steps.js'
 
@@ -66,11 +66,29 @@ export interface Engine {
   readonly sync: (mailbox: string, options?: SyncOptions) => Promise<CycleReport>
   /** The same cycle without writing: what it would do, and why. */
   readonly plan: (mailbox: string, options?: SyncOptions) => Promise<CycleReport>
-  readonly track: (mailbox: string, items: Ref | ReadonlyArray<Ref>, options?: { readonly parent?: Ref; readonly by?: string }) => Promise<ReadonlyArray<GestureAnswer>>
-  readonly setParent: (mailbox: string, items: Ref | ReadonlyArray<Ref>, parent: Ref, options?: { readonly by?: string }) => Promise<ReadonlyArray<GestureAnswer>>
-  readonly untrack: (mailbox: string, item: Ref, options?: { readonly deleteRecord?: boolean; readonly by?: string }) => Promise<GestureAnswer>
+  readonly track: (
+    mailbox: string,
+    items: Ref | ReadonlyArray<Ref>,
+    options?: { readonly parent?: Ref; readonly by?: string }
+  ) => Promise<ReadonlyArray<GestureAnswer>>
+  readonly setParent: (
+    mailbox: string,
+    items: Ref | ReadonlyArray<Ref>,
+    parent: Ref,
+    options?: { readonly by?: string }
+  ) => Promise<ReadonlyArray<GestureAnswer>>
+  readonly untrack: (
+    mailbox: string,
+    item: Ref,
+    options?: { readonly deleteRecord?: boolean; readonly by?: string }
+  ) => Promise<GestureAnswer>
   /** Answers an open question: that side's values are kept. */
-  readonly resolve: (mailbox: string, item: Ref, keep: Side, options?: { readonly by?: string }) => Promise<GestureAnswer>
+  readonly resolve: (
+    mailbox: string,
+    item: Ref,
+    keep: Side,
+    options?: { readonly by?: string }
+  ) => Promise<GestureAnswer>
   /** Lets exactly one held set pass, once, within a day; `apply` lets a first cycle write whatever it plans. */
   readonly approve: (mailbox: string, planHash: string, options?: { readonly by?: string }) => Promise<void>
   /** A disabled mailbox is enabled again: counts at 0, due at once. */
@@ -137,7 +155,8 @@ class EngineOf {
     this.#directory = options.directory ?? oneUser(options.mailboxes)
     this.#clock = options.clock ?? systemClock
     this.#digestKey = digestKeyOf(this.settings, this.#tenant, options.baseKey)
-    for (const [id, mailbox] of Object.entries(options.mailboxes)) checkFilters(`mailboxes.${id}.filters`, mailbox.filters ?? {})
+    for (const [id, mailbox] of Object.entries(options.mailboxes))
+      checkFilters(`mailboxes.${id}.filters`, mailbox.filters ?? {})
   }
 
   async cycle(mailbox: string, dryRun: boolean, options: SyncOptions): Promise<CycleReport> {
@@ -145,7 +164,12 @@ class EngineOf {
     return cycle(stepsOf(session, { dryRun }))
   }
 
-  async track(mailbox: string, items: ReadonlyArray<Ref>, parent: Ref | undefined, by: string | undefined): Promise<ReadonlyArray<GestureAnswer>> {
+  async track(
+    mailbox: string,
+    items: ReadonlyArray<Ref>,
+    parent: Ref | undefined,
+    by: string | undefined
+  ): Promise<ReadonlyArray<GestureAnswer>> {
     return this.#gesture(mailbox, items, 'track', parent, by, (item, kind, person) => ({
       _tag: 'Track',
       item,
@@ -155,17 +179,40 @@ class EngineOf {
     }))
   }
 
-  async setParent(mailbox: string, items: ReadonlyArray<Ref>, parent: Ref, by: string | undefined): Promise<ReadonlyArray<GestureAnswer>> {
-    return this.#gesture(mailbox, items, 'setParent', parent, by, (item, kind, person) => ({ _tag: 'SetParent', item, kind, parent, by: person }))
+  async setParent(
+    mailbox: string,
+    items: ReadonlyArray<Ref>,
+    parent: Ref,
+    by: string | undefined
+  ): Promise<ReadonlyArray<GestureAnswer>> {
+    return this.#gesture(mailbox, items, 'setParent', parent, by, (item, kind, person) => ({
+      _tag: 'SetParent',
+      item,
+      kind,
+      parent,
+      by: person
+    }))
   }
 
   async untrack(mailbox: string, item: Ref, deleteRecord: boolean, by: string | undefined): Promise<GestureAnswer> {
-    const answers = await this.#gesture(mailbox, [item], 'untrack', undefined, by, (ref, kind, person) => ({ _tag: 'Untrack', item: ref, kind, deleteRecord, by: person }))
+    const answers = await this.#gesture(mailbox, [item], 'untrack', undefined, by, (ref, kind, person) => ({
+      _tag: 'Untrack',
+      item: ref,
+      kind,
+      deleteRecord,
+      by: person
+    }))
     return answers[0] ?? { item, pending: false, code: 'not-requested' }
   }
 
   async resolve(mailbox: string, item: Ref, keep: Side, by: string | undefined): Promise<GestureAnswer> {
-    const answers = await this.#gesture(mailbox, [item], 'resolve', undefined, by, (ref, kind, person) => ({ _tag: 'Resolve', item: ref, kind, keep, by: person }))
+    const answers = await this.#gesture(mailbox, [item], 'resolve', undefined, by, (ref, kind, person) => ({
+      _tag: 'Resolve',
+      item: ref,
+      kind,
+      keep,
+      by: person
+    }))
     return answers[0] ?? { item, pending: false, code: 'not-requested' }
   }
 
@@ -177,11 +224,21 @@ class EngineOf {
   async enable(mailbox: string): Promise<void> {
     const session = await this.#session(mailbox, {})
     const name = documents.mailbox(mailbox)
-    const answer = await need(session, 'links', 'lease', session.links.lease(this.#tenant, name, this.#holder, limits.leaseTtlMs))
+    const answer = await need(
+      session,
+      'links',
+      'lease',
+      session.links.lease(this.#tenant, name, this.#holder, limits.leaseTtlMs)
+    )
     if (answer._tag === 'Busy') throw new Misuse(`mailbox ${mailbox} is being synchronised: enable it again after that`)
     const state = await readState(session)
     const document = { ...state, pace: { emptyCycles: 0, failures: 0 } }
-    await need(session, 'links', 'transact', session.links.transact({ lease: answer.lease, mailbox, state: [{ name, document: { ...document } }] }))
+    await need(
+      session,
+      'links',
+      'transact',
+      session.links.transact({ lease: answer.lease, mailbox, state: [{ name, document: { ...document } }] })
+    )
     await session.links.release(answer.lease)
   }
 
@@ -190,7 +247,12 @@ class EngineOf {
     const link = await linkOf(session, 'item', item)
     const gestures = (await pendingOf(session, item)).map(({ gesture }) => gesture)
     const parent = link === undefined ? undefined : await parentOf(session, link)
-    return paneOf({ kind: link?.kind ?? (await kindsOf(session, [item])).get(item) ?? 'contact', isTracked: link !== undefined, gestures, parent })
+    return paneOf({
+      kind: link?.kind ?? (await kindsOf(session, [item])).get(item) ?? 'contact',
+      record: link?.record,
+      gestures,
+      parent
+    })
   }
 
   async status(mailbox: string, item: Ref): Promise<Status> {
@@ -210,7 +272,12 @@ class EngineOf {
 
   async conflicts(mailbox: string): Promise<ReadonlyArray<ConflictRow>> {
     const session = await this.#session(mailbox, {})
-    return need(session, 'links', 'conflicts', session.links.conflicts({ tenant: this.#tenant, mailbox }, limits.dueMax))
+    return need(
+      session,
+      'links',
+      'conflicts',
+      session.links.conflicts({ tenant: this.#tenant, mailbox }, limits.dueMax)
+    )
   }
 
   async #gesture(
@@ -228,6 +295,12 @@ class EngineOf {
     const linked = await linksOfItems(session, items)
     const mapped = pairingsOf(session).map((pairing) => pairing.kind)
     const contacts = items.filter((item) => kinds.get(item) === 'contact').length
+    if (
+      gesture === 'setParent' &&
+      !pairingsOf(session).some(({ type }) => shapeFor(session, type)?.parent !== undefined)
+    ) {
+      throw new Misuse('no mapping has a row `parent`', ['settings.mappings'])
+    }
     const parentIsReadable = parent === undefined || (await isReadable(session, parent))
     const answers: Array<GestureAnswer> = []
     const gestures: Array<Gesture> = []
@@ -247,11 +320,16 @@ class EngineOf {
         mapped
       })
       gestures.push(code === undefined ? make(item, kind, person) : { _tag: 'Refused', item, kind, code, by: person })
-      answers.push({ item, pending: code === undefined, code: code ?? (gesture === 'untrack' ? 'untracked' : 'gesture') })
+      answers.push({
+        item,
+        pending: code === undefined,
+        code: code ?? (gesture === 'untrack' ? 'untracked' : 'gesture')
+      })
     }
     await this.#append(session, gestures)
     // Under `client` a gesture takes effect at once (T17); an attempt that fails leaves it pending.
-    if (session.facts.method === 'client' && answers.some(({ pending }) => pending)) await this.cycle(mailbox, false, {})
+    if (session.facts.method === 'client' && answers.some(({ pending }) => pending))
+      await this.cycle(mailbox, false, {})
     return answers
   }
 
@@ -262,7 +340,10 @@ class EngineOf {
 
   async #access(session: Pick<Session, 'calls' | 'directory'>, user: string) {
     const access = await need(session, 'links', 'access', session.directory.access(user))
-    const faults = fieldAccessFaults(this.settings, access.fields as { readonly [field: string]: { readonly [bit: string]: unknown } })
+    const faults = fieldAccessFaults(
+      this.settings,
+      access.fields as { readonly [field: string]: { readonly [bit: string]: unknown } }
+    )
     if (faults.length > 0) throw refused(`access of user ${user}`, faults)
     return access
   }
@@ -271,7 +352,8 @@ class EngineOf {
     const input = Object.hasOwn(this.#options.mailboxes, mailbox) ? this.#options.mailboxes[mailbox] : undefined
     const calls: { [call: string]: number } = {}
     const facts = await need({ calls }, 'links', 'mailbox', this.#directory.mailbox(mailbox))
-    if (input === undefined || facts === undefined) throw new Misuse(`no mailbox of this engine has the id ${mailbox}`, ['mailbox'])
+    if (input === undefined || facts === undefined)
+      throw new Misuse(`no mailbox of this engine has the id ${mailbox}`, ['mailbox'])
     checkFilters(`mailboxes.${mailbox}.filters`, facts.filters)
     const access = await this.#access({ calls, directory: this.#directory }, facts.user)
     return {
@@ -303,7 +385,11 @@ class EngineOf {
     for (const mailbox of Object.keys(this.#options.mailboxes)) {
       const facts = await need({ calls }, 'links', 'mailbox', this.#directory.mailbox(mailbox))
       if (facts === undefined) continue
-      audience.push({ mailbox, facts, access: await need({ calls }, 'links', 'access', this.#directory.access(facts.user)) })
+      audience.push({
+        mailbox,
+        facts,
+        access: await need({ calls }, 'links', 'access', this.#directory.access(facts.user))
+      })
     }
     return audience
   }
@@ -319,18 +405,33 @@ const digestKeyOf = (settings: Settings, tenant: string, baseKey: Uint8Array | u
 
 const checkFilters = (path: string, filters: { readonly [type: string]: ReadonlyArray<unknown> }): void => {
   const faults = Object.entries(filters).flatMap(([type, list]) =>
-    list.flatMap((filter, index) => filterFaults(filter).map((fault) => ({ path: `${path}.${type}[${index}]${fault.path === '' ? '' : `.${fault.path}`}`, expected: fault.expected })))
+    list.flatMap((filter, index) =>
+      filterFaults(filter).map((fault) => ({
+        path: `${path}.${type}[${index}]${fault.path === '' ? '' : `.${fault.path}`}`,
+        expected: fault.expected
+      }))
+    )
   )
   if (faults.length > 0) throw refused('filter', faults)
 }
 
 const linkOf = async (session: Session, by: 'item' | 'record', ref: Ref): Promise<Link | undefined> => {
-  const links = await need(session, 'links', 'linksOf', session.links.linksOf(session.tenant, by, [ref], session.mailbox))
+  const links = await need(
+    session,
+    'links',
+    'linksOf',
+    session.links.linksOf(session.tenant, by, [ref], session.mailbox)
+  )
   return links[0]
 }
 
 const linksOfItems = async (session: Session, items: ReadonlyArray<Ref>): Promise<ReadonlyMap<Ref, Link>> => {
-  const links = await need(session, 'links', 'linksOf', session.links.linksOf(session.tenant, 'item', items, session.mailbox))
+  const links = await need(
+    session,
+    'links',
+    'linksOf',
+    session.links.linksOf(session.tenant, 'item', items, session.mailbox)
+  )
   return new Map(links.map((link) => [link.item, link]))
 }
 
@@ -354,8 +455,14 @@ const isReadable = async (session: Session, ref: Ref): Promise<boolean> => {
 }
 
 const parentOf = async (session: Session, link: Link): Promise<Ref | undefined> => {
-  const [found] = await need(session, 'record', 'read', session.records.read(link.type, [link.record], actorOf(session)))
-  const parent = found?._tag === 'Known' ? found.snapshot.fields['parentcustomerid'] : undefined
+  const [found] = await need(
+    session,
+    'record',
+    'read',
+    session.records.read(link.type, [link.record], actorOf(session))
+  )
+  const field = shapeFor(session, link.type)?.parent
+  const parent = found?._tag === 'Known' && field !== undefined ? found.snapshot.fields[field] : undefined
   return typeof parent === 'string' && parent !== '' ? parent : undefined
 }
 
@@ -368,14 +475,23 @@ const decisionOf = async (session: Session, side: Side, ref: Ref): Promise<Pick<
   const state = await readState(session)
   const link = await linkOf(session, side === 'mail' ? 'item' : 'record', ref)
   const [row] = await need(session, 'links', 'decisionsOf', session.links.decisionsOf(key, side, [ref]))
-  const refusal = side === 'mail' ? (await pendingOf(session, ref)).map(({ gesture }) => gesture).filter((gesture) => gesture._tag === 'Refused').at(-1) : undefined
+  const refusal =
+    side === 'mail'
+      ? (await pendingOf(session, ref))
+          .map(({ gesture }) => gesture)
+          .filter((gesture) => gesture._tag === 'Refused')
+          .at(-1)
+      : undefined
   if (refusal?._tag === 'Refused') return { code: refusal.code, facts: { by: refusal.by } }
-  const closed = whyNot(session, state, pairingsOf(session))
+  const closed =
+    whyNot(session, state, pairingsOf(session)) ?? (session.facts.enabled.act ? undefined : 'method-unsupported')
   if (closed !== undefined) return { code: closed, facts: {} }
-  if (link === undefined) return row === undefined ? { code: 'not-requested', facts: {} } : { code: row.code, facts: row.facts }
+  if (link === undefined)
+    return row === undefined ? { code: 'not-requested', facts: {} } : { code: row.code, facts: row.facts }
   const newest = row !== undefined && row.cycle >= link.decided.cycle ? row : link.decided
   const last = state.last
-  if (last === undefined || newest.cycle >= last.cycle || last.outcome === 'failed') return whatAllSay(newest, link, state.last)
+  if (last === undefined || newest.cycle >= last.cycle || last.outcome === 'failed')
+    return whatAllSay(newest, link, state.last)
   return whatAllSay({ code: 'unchanged', facts: { lastDecision: newest.code } }, link, last)
 }
 
@@ -385,7 +501,7 @@ const whatAllSay = (
   last: { readonly reset: boolean; readonly unknownTypes: ReadonlyArray<string> } | undefined
 ): Pick<Explanation, 'code' | 'facts'> => {
   if (decision.code !== 'unchanged' || last === undefined) return { code: decision.code, facts: decision.facts }
-  if (link.origin !== 'tracked' && last.unknownTypes.includes(link.type)) return { code: 'unknown-membership', facts: {} }
+  if (link.origin !== 'tracked' && last.unknownTypes.includes(link.type))
+    return { code: 'unknown-membership', facts: {} }
   return last.reset ? { code: 'cursor-reset', facts: {} } : { code: 'unchanged', facts: decision.facts }
 }
-

@@ -35,8 +35,19 @@ const formatOf = (zone: string): Intl.DateTimeFormat => {
 export const platformZones: Zones = {
   version: `platform/${globalThis.process?.versions?.['tz'] ?? 'unknown'}`,
   offsetMs: (zone, instantMs) => {
-    const parts = Object.fromEntries(formatOf(zone).formatToParts(instantMs).map(({ type, value }) => [type, Number(value)]))
-    const local = Date.UTC(parts['year'] ?? 0, (parts['month'] ?? 1) - 1, parts['day'] ?? 1, parts['hour'] ?? 0, parts['minute'] ?? 0, parts['second'] ?? 0)
+    const parts = Object.fromEntries(
+      formatOf(zone)
+        .formatToParts(instantMs)
+        .map(({ type, value }) => [type, Number(value)])
+    )
+    const local = Date.UTC(
+      parts['year'] ?? 0,
+      (parts['month'] ?? 1) - 1,
+      parts['day'] ?? 1,
+      parts['hour'] ?? 0,
+      parts['minute'] ?? 0,
+      parts['second'] ?? 0
+    )
     return local - Math.floor(instantMs / 1000) * 1000
   }
 }

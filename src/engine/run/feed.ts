@@ -38,7 +38,12 @@ const feedState = async (session: Session, type: RecordType): Promise<FeedState>
  * Reads the feed of a type to its end and distributes it. Where another machine is at it, this mailbox takes what its
  * inbox holds by now. `relatedTypes`: changes there touch links that show their names.
  */
-export const distribute = async (session: Session, type: RecordType, mapped: boolean, writes: boolean): Promise<Distributed> => {
+export const distribute = async (
+  session: Session,
+  type: RecordType,
+  mapped: boolean,
+  writes: boolean
+): Promise<Distributed> => {
   if (!writes) return drain(session, undefined, type, mapped, await feedState(session, type))
   const answer = await need(
     session,
@@ -56,7 +61,13 @@ export const distribute = async (session: Session, type: RecordType, mapped: boo
 }
 
 /** Without a lease nothing is stored: a plan only looks. */
-const drain = async (session: Session, lease: Lease | undefined, type: RecordType, mapped: boolean, start: FeedState): Promise<Distributed> => {
+const drain = async (
+  session: Session,
+  lease: Lease | undefined,
+  type: RecordType,
+  mapped: boolean,
+  start: FeedState
+): Promise<Distributed> => {
   const own: Array<InboxRow> = []
   const lists = session.records.can.feed === 'list'
   let cursor = lists ? undefined : start.cursor
@@ -66,7 +77,11 @@ const drain = async (session: Session, lease: Lease | undefined, type: RecordTyp
   for (let pages = 0; pages < limits.feedPagesMax; pages += 1) {
     session.calls['record.changes'] = (session.calls['record.changes'] ?? 0) + 1
     const page = await session.records.changes(type, cursor, limits.pageRowsMax)
-    if (page._tag === 'Left' && (page.left._tag === 'CursorExpired' || page.left._tag === 'Gone') && cursor !== undefined) {
+    if (
+      page._tag === 'Left' &&
+      (page.left._tag === 'CursorExpired' || page.left._tag === 'Gone') &&
+      cursor !== undefined
+    ) {
       cursor = undefined
       epoch += 1
       continue
@@ -82,12 +97,21 @@ const drain = async (session: Session, lease: Lease | undefined, type: RecordTyp
     if (lease === undefined) {
       own.push(...inbox.filter((row) => row.mailbox === session.mailbox))
     } else if (!unchanged) {
-      const document = { cursor: lists && !right.more ? undefined : cursor, epoch, ...(isFull && rows === 0 ? { empty: true } : {}) }
+      const document = {
+        cursor: lists && !right.more ? undefined : cursor,
+        epoch,
+        ...(isFull && rows === 0 ? { empty: true } : {})
+      }
       await need(
         session,
         'links',
         'transact',
-        session.links.transact({ lease, mailbox: session.mailbox, inbox, state: [{ name: documents.feed(type), document }] })
+        session.links.transact({
+          lease,
+          mailbox: session.mailbox,
+          inbox,
+          state: [{ name: documents.feed(type), document }]
+        })
       )
     }
     if (!right.more) break
@@ -103,7 +127,13 @@ interface FeedRow {
 }
 
 /** The inbox rows of one page. */
-const concerned = async (session: Session, type: RecordType, rows: ReadonlyArray<FeedRow>, mapped: boolean, judges: boolean): Promise<ReadonlyArray<InboxRow>> => {
+const concerned = async (
+  session: Session,
+  type: RecordType,
+  rows: ReadonlyArray<FeedRow>,
+  mapped: boolean,
+  judges: boolean
+): Promise<ReadonlyArray<InboxRow>> => {
   if (rows.length === 0) return []
   const refs = rows.map((row) => row.ref)
   const inbox = new Map<string, InboxRow>()
@@ -140,7 +170,12 @@ const inboxRow = (mailbox: string, type: RecordType, row: FeedRow): InboxRow => 
 })
 
 /** Mailboxes whose filters hold a row that they have no link to yet. Each record is read once, for all of them. */
-const judged = async (session: Session, type: RecordType, rows: ReadonlyArray<FeedRow>, linked: ReadonlySet<string>): Promise<ReadonlyArray<InboxRow>> => {
+const judged = async (
+  session: Session,
+  type: RecordType,
+  rows: ReadonlyArray<FeedRow>,
+  linked: ReadonlySet<string>
+): Promise<ReadonlyArray<InboxRow>> => {
   const present = rows.filter((row) => row.gone !== true)
   const audience = (await session.audience()).filter(({ facts }) => filtersOf(facts, type).length > 0)
   if (present.length === 0 || audience.length === 0) return []
@@ -148,8 +183,19 @@ const judged = async (session: Session, type: RecordType, rows: ReadonlyArray<Fe
   const read =
     missing.length === 0
       ? []
-      : await need(session, 'record', 'read', session.records.read(type, missing.map((row) => row.ref), { _tag: 'Engine' }))
-  const snapshots = new Map(present.flatMap((row) => (row.snapshot === undefined ? [] : [[row.ref, row.snapshot] as const])))
+      : await need(
+          session,
+          'record',
+          'read',
+          session.records.read(
+            type,
+            missing.map((row) => row.ref),
+            { _tag: 'Engine' }
+          )
+        )
+  const snapshots = new Map(
+    present.flatMap((row) => (row.snapshot === undefined ? [] : [[row.ref, row.snapshot] as const]))
+  )
   for (const found of read) if (found._tag === 'Known') snapshots.set(found.snapshot.ref, found.snapshot)
   const judges = judgesOf(session, type, audience)
   return present.flatMap((row) => {
@@ -168,7 +214,11 @@ interface Judge {
 }
 
 /** Filters that can only hold a user's own records are asked for that user's records alone. */
-const judgesOf = (session: Session, type: RecordType, audience: ReadonlyArray<Audience>): { readonly for: (record: RecordSnapshot) => ReadonlyArray<Judge> } => {
+const judgesOf = (
+  session: Session,
+  type: RecordType,
+  audience: ReadonlyArray<Audience>
+): { readonly for: (record: RecordSnapshot) => ReadonlyArray<Judge> } => {
   const byOwner = new Map<string, Array<Judge>>()
   const open: Array<Judge> = []
   for (const { mailbox, facts, access } of audience) {
@@ -181,4 +231,6 @@ const judgesOf = (session: Session, type: RecordType, audience: ReadonlyArray<Au
 }
 
 const ownedOnly = (filter: Filter): boolean =>
-  'and' in filter ? filter.and.some(ownedOnly) : 'field' in filter && filter.field === 'owner' && filter.op === 'eq-userid'
+  'and' in filter
+    ? filter.and.some(ownedOnly)
+    : 'field' in filter && filter.field === 'owner' && filter.op === 'eq-userid'

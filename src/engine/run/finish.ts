@@ -16,7 +16,14 @@ import type { Pull } from './pull.js'
 import { reportOf } from './reporting.js'
 import { need, type Session, type Stop, Stopped } from './session.js'
 
-export const finish = async (session: Session, opened: Opened, pulled: Pull, plan: Plan, ran: Ran | undefined, dryRun: boolean): Promise<CycleReport> => {
+export const finish = async (
+  session: Session,
+  opened: Opened,
+  pulled: Pull,
+  plan: Plan,
+  ran: Ran | undefined,
+  dryRun: boolean
+): Promise<CycleReport> => {
   const failed = (ran?.finished ?? []).filter(({ settled }) => settled.error !== undefined)
   const wholeSide = sideThatFailed(ran?.finished ?? [])
   const stop = ran?.stop ?? wholeSide
@@ -26,7 +33,17 @@ export const finish = async (session: Session, opened: Opened, pulled: Pull, pla
   const failures = failed.flatMap((one) =>
     one.settled.error === undefined
       ? []
-      : [{ one, failure: itemFailure(one, one.settled.error, { itemLimit, cycle: opened.cycle, nowMs: opened.startedAtMs, countsItems }) }]
+      : [
+          {
+            one,
+            failure: itemFailure(one, one.settled.error, {
+              itemLimit,
+              cycle: opened.cycle,
+              nowMs: opened.startedAtMs,
+              countsItems
+            })
+          }
+        ]
   )
   const codes = new Map(failures.map(({ one, failure }) => [one.decided.unit.key, failure.due.code]))
   const observation = observationOf(stop, opened.tally.changes)
@@ -46,12 +63,24 @@ export const finish = async (session: Session, opened: Opened, pulled: Pull, pla
   const transaction: Transaction = {
     lease: opened.lease,
     mailbox: session.mailbox,
-    decisions: [...failures.flatMap(({ failure }) => failure.decisions), ...(isThrough ? notedRefusals(plan, opened) : [])],
-    due: [...failures.map(({ failure }) => failure.due), ...(isThrough ? [...waiting(ran.finished, opened), ...heldDue(plan, opened)] : [])],
+    decisions: [
+      ...failures.flatMap(({ failure }) => failure.decisions),
+      ...(isThrough ? notedRefusals(plan, opened) : []),
+      ...notedHolds(plan, opened)
+    ],
+    due: [
+      ...failures.map(({ failure }) => failure.due),
+      ...(isThrough ? [...waiting(ran.finished, opened), ...heldDue(plan, opened)] : [])
+    ],
     settledInbox: isThrough ? [...quietInbox(plan), ...inboxOfDue(ran.finished, plan)] : [],
-    settledPending: isThrough ? [...settledApprovals(plan, opened.startedAtMs), ...plan.refusals.map(({ id }) => id)] : [],
+    settledPending: isThrough
+      ? [...settledApprovals(plan, opened.startedAtMs), ...plan.refusals.map(({ id }) => id)]
+      : [],
     state: [
-      { name: documents.mailbox(session.mailbox), document: (isThrough ? state : { ...state, ...unmoved(opened.state) }) as unknown as StateDocument },
+      {
+        name: documents.mailbox(session.mailbox),
+        document: (isThrough ? state : { ...state, ...unmoved(opened.state) }) as unknown as StateDocument
+      },
       ...shapeDocuments(opened)
     ]
   }
@@ -69,17 +98,27 @@ const unmoved = (state: MailboxState): Partial<MailboxState> => ({
 /** At least two items of one side tried, and all failed for a passing cause: the side failed, and no item did (5.4). */
 const sideThatFailed = (finished: ReadonlyArray<Finished>): Stop | undefined => {
   for (const side of ['record', 'mail'] as const) {
-    const tried = finished.filter(({ decided, settled }) => decided.verdict[side === 'mail' ? 'mail' : 'recordOp'] !== undefined && (settled.done || settled.failedSide === side))
-    const errors = tried.flatMap(({ settled }) => (settled.failedSide === side && settled.error !== undefined ? [settled.error] : []))
+    const tried = finished.filter(
+      ({ decided, settled }) =>
+        decided.verdict[side === 'mail' ? 'mail' : 'recordOp'] !== undefined &&
+        (settled.done || settled.failedSide === side)
+    )
+    const errors = tried.flatMap(({ settled }) =>
+      settled.failedSide === side && settled.error !== undefined ? [settled.error] : []
+    )
     const [first] = errors
-    const isDown = tried.length >= 2 && errors.length === tried.length && errors.every((error) => error._tag === 'Transient' && error.unsure !== true)
+    const isDown =
+      tried.length >= 2 &&
+      errors.length === tried.length &&
+      errors.every((error) => error._tag === 'Transient' && error.unsure !== true)
     if (isDown && first !== undefined) return { error: first, side }
   }
   return undefined
 }
 
 const outcomeOf = (plan: Plan, ran: Ran | undefined, stop: Stop | undefined): CycleOutcome => {
-  if (stop !== undefined) return stop.error._tag === 'Throttled' || stop.error._tag === 'LeaseLost' ? 'interrupted' : 'failed'
+  if (stop !== undefined)
+    return stop.error._tag === 'Throttled' || stop.error._tag === 'LeaseLost' ? 'interrupted' : 'failed'
   if (ran?.aborted === true) return 'interrupted'
   return plan.guarded.whole ? 'held' : 'completed'
 }
@@ -103,15 +142,19 @@ const observationOf = (stop: Stop | undefined, changes: number): Parameters<type
   }
 }
 
-
 /** Units that were decided but wait: for an answer, for access, for another look. */
 const waiting = (finished: ReadonlyArray<Finished>, opened: Opened): ReadonlyArray<Due> =>
   finished.flatMap(({ decided, settled }) => {
     const { due, code } = decided.verdict
     if (due === undefined || !settled.done) return []
     const { unit, snapshots } = decided
-    const seen = versions(snapshots.item?.version ?? unit.item?.version, snapshots.record?.version ?? unit.record?.version)
-    return [dueOf({ decided }, code, due.failure ? (unit.due?.failures ?? 0) + 1 : 0, due.rests, seen, opened.startedAtMs)]
+    const seen = versions(
+      snapshots.item?.version ?? unit.item?.version,
+      snapshots.record?.version ?? unit.record?.version
+    )
+    return [
+      dueOf({ decided }, code, due.failure ? (unit.due?.failures ?? 0) + 1 : 0, due.rests, seen, opened.startedAtMs)
+    ]
   })
 
 const versions = (mail: string | undefined, record: string | undefined): Due['seen'] => ({
@@ -143,12 +186,15 @@ const heldRow = (unit: Unit, code: Reason, opened: Opened): Due => {
   }
 }
 
-const quietInbox = (plan: Plan): NonNullable<Transaction['settledInbox']> => plan.detected.quiet.map(({ type, ref, seq }) => ({ type, ref, seq }))
+const quietInbox = (plan: Plan): NonNullable<Transaction['settledInbox']> =>
+  plan.detected.quiet.map(({ type, ref, seq }) => ({ type, ref, seq }))
 
 /** Units that are due again stand in their own list from now on, not in the inbox. */
 const inboxOfDue = (finished: ReadonlyArray<Finished>, plan: Plan): NonNullable<Transaction['settledInbox']> => [
   ...finished.flatMap(({ decided, settled }) =>
-    settled.done && decided.verdict.due === undefined ? [] : settledInboxOf({ ...decided, verdict: withoutDue(decided.verdict) })
+    settled.done && decided.verdict.due === undefined
+      ? []
+      : settledInboxOf({ ...decided, verdict: withoutDue(decided.verdict) })
   ),
   ...plan.decided.flatMap(({ unit, verdict }) =>
     plan.guarded.holds.has(verdict.key) && unit.inboxSeq !== undefined && unit.record !== undefined
@@ -159,42 +205,88 @@ const inboxOfDue = (finished: ReadonlyArray<Finished>, plan: Plan): NonNullable<
 
 const withoutDue = ({ due: _due, ...verdict }: Decided['verdict']): Decided['verdict'] => verdict
 
+/** What is held says so to whoever asks; while nothing joins, it has been noted already. */
+const notedHolds = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> => {
+  const hashes = plan.guarded.held.map(({ planHash }) => planHash)
+  if (hashes.every((hash) => opened.state.held.includes(hash))) return []
+  return plan.decided.flatMap(({ verdict }) => {
+    const code = plan.guarded.holds.get(verdict.key)
+    const row = (side: 'mail' | 'record', ref: string | undefined): ReadonlyArray<DecisionRow> =>
+      code === undefined || ref === undefined
+        ? []
+        : [{ side, ref, code, facts: { wanted: verdict.code }, cycle: opened.cycle, atMs: opened.startedAtMs }]
+    return [...row('mail', verdict.item), ...row('record', verdict.record)]
+  })
+}
+
 const notedRefusals = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> =>
   plan.refusals.flatMap(({ gesture, atMs }) =>
     gesture._tag === 'Refused'
-      ? [{ side: 'mail' as const, ref: gesture.item, code: gesture.code, facts: { by: gesture.by }, cycle: opened.cycle, atMs }]
+      ? [
+          {
+            side: 'mail' as const,
+            ref: gesture.item,
+            code: gesture.code,
+            facts: { by: gesture.by },
+            cycle: opened.cycle,
+            atMs
+          }
+        ]
       : []
   )
 
 /** An approval is good once, and for a day. */
 const settledApprovals = (plan: Plan, nowMs: InstantMs): ReadonlyArray<number> =>
   plan.approvals
-    .filter(({ planHash, atMs }) => planHash === 'apply' || plan.guarded.used.includes(planHash) || nowMs - atMs > limits.approvalTtlMs)
+    .filter(
+      ({ planHash, atMs }) =>
+        planHash === 'apply' || plan.guarded.used.includes(planHash) || nowMs - atMs > limits.approvalTtlMs
+    )
     .map(({ id }) => id)
 
 const shapeDocuments = (opened: Opened): NonNullable<Transaction['state']> =>
   [...opened.rules.values()].flatMap(({ shape }) =>
     opened.state.shapes[shape.type] === shape.digest
       ? []
-      : [{ name: documents.shape(shape.digest), document: { keys: shape.keys, versions: shape.versions } }]
+      : [
+          {
+            name: documents.shape(shape.digest),
+            document: { keys: shape.keys, versions: shape.versions, chosen: shape.chosen }
+          }
+        ]
   )
 
 const dayMs = 24 * 60 * 60_000
 
-const nextState = (opened: Opened, pulled: Pull, plan: Plan, report: CycleReport, pace: MailboxState['pace'], settled: boolean): MailboxState => {
+const nextState = (
+  opened: Opened,
+  pulled: Pull,
+  plan: Plan,
+  report: CycleReport,
+  pace: MailboxState['pace'],
+  settled: boolean
+): MailboxState => {
   const { state, tally } = opened
-  const unknownTypes = [...pulled.memberships].flatMap(([type, membership]) => (membership._tag === 'Unknown' ? [type] : []))
+  const unknownTypes = [...pulled.memberships].flatMap(([type, membership]) =>
+    membership._tag === 'Unknown' ? [type] : []
+  )
   return {
     ...state,
     cycles: state.cycles + 1,
     cursors: { ...state.cursors, ...pulled.cursors },
     epochs: { ...state.epochs, ...pulled.epochs },
-    shapes: { ...state.shapes, ...Object.fromEntries([...opened.rules].map(([type, { shape }]) => [type, shape.digest])) },
+    shapes: {
+      ...state.shapes,
+      ...Object.fromEntries([...opened.rules].map(([type, { shape }]) => [type, shape.digest]))
+    },
     memberships: { ...state.memberships, ...pulled.nextMemberships },
     links: tally.linksAfter(state.links),
     pace,
     committed: state.committed || tally.wrote,
-    deletes: [...state.deletes.filter(({ atMs }) => atMs > opened.startedAtMs - dayMs), ...tally.deletes(opened.startedAtMs)],
+    deletes: [
+      ...state.deletes.filter(({ atMs }) => atMs > opened.startedAtMs - dayMs),
+      ...tally.deletes(opened.startedAtMs)
+    ],
     last: {
       cycle: opened.cycle,
       atMs: settled ? opened.startedAtMs : (state.last?.atMs ?? opened.startedAtMs),
@@ -208,7 +300,12 @@ const nextState = (opened: Opened, pulled: Pull, plan: Plan, report: CycleReport
 }
 
 /** A side failed before the plan was carried out, or the link store refused: the report says so, the pace notes it. */
-export const stopped = async (session: Session, opened: Opened, thrown: unknown, dryRun: boolean): Promise<CycleReport> => {
+export const stopped = async (
+  session: Session,
+  opened: Opened,
+  thrown: unknown,
+  dryRun: boolean
+): Promise<CycleReport> => {
   const stop = thrown instanceof Stopped ? thrown.stop : abortOf(session, thrown)
   const lost = stop?.side === 'links' && stop.error._tag === 'Transient' && stop.error.unsure === true
   const observation = lost ? { changes: opened.tally.changes } : observationOf(stop, opened.tally.changes)
@@ -224,7 +321,13 @@ export const stopped = async (session: Session, opened: Opened, thrown: unknown,
     nextDelayMs: next.disabled ? undefined : next.delayMs
   })
   if (dryRun || opened.lease === undefined || stop?.error._tag === 'LeaseLost') return report
-  const last = { cycle: opened.cycle, atMs: opened.state.last?.atMs ?? opened.startedAtMs, outcome: report.outcome, reset: false, unknownTypes: [] }
+  const last = {
+    cycle: opened.cycle,
+    atMs: opened.state.last?.atMs ?? opened.startedAtMs,
+    outcome: report.outcome,
+    reset: false,
+    unknownTypes: []
+  }
   const state: MailboxState = {
     ...opened.state,
     cycles: opened.state.cycles + 1,

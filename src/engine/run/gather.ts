@@ -5,22 +5,27 @@
 import type { Found, Link, RecordSnapshot, Ref, Result, SyncError } from '../../model/index.js'
 import { fieldOf, limits } from '../../model/index.js'
 import type { Ask, Fact } from '../facts.js'
-import { askKey, Facts } from '../facts.js'
+import { type Facts, groupOf, nameIn } from '../facts.js'
 import type { Actor } from '../ports.js'
 import { type Session, slices } from './session.js'
 
 type Of<T extends Ask['_tag']> = Extract<Ask, { readonly _tag: T }>
 
 /** Answers those asks that the facts do not answer yet. Returns the first failure of a call, for the cycle to act on. */
-export const gather = async (session: Session, asks: ReadonlyArray<Ask>, facts: Facts): Promise<{ readonly error: SyncError; readonly side: 'mail' | 'record' | 'links' } | undefined> => {
+export const gather = async (
+  session: Session,
+  asks: ReadonlyArray<Ask>,
+  facts: Facts
+): Promise<{ readonly error: SyncError; readonly side: 'mail' | 'record' | 'links' } | undefined> => {
   const groups = new Map<Ask['_tag'], Map<string, Ask>>()
   for (const ask of asks) {
     if (facts.knows(ask)) continue
     const group = groups.get(ask._tag) ?? new Map<string, Ask>()
-    group.set(askKey(ask), ask)
+    group.set(`${groupOf(ask)} ${nameIn(ask)}`, ask)
     groups.set(ask._tag, group)
   }
-  const of = <T extends Ask['_tag']>(tag: T): ReadonlyArray<Of<T>> => Array.from(groups.get(tag)?.values() ?? []) as unknown as ReadonlyArray<Of<T>>
+  const of = <T extends Ask['_tag']>(tag: T): ReadonlyArray<Of<T>> =>
+    Array.from(groups.get(tag)?.values() ?? []) as unknown as ReadonlyArray<Of<T>>
   const round = new Round(session, facts)
   await round.items(of('ItemsByRef'))
   await round.records(of('RecordsByRef'))
@@ -57,9 +62,16 @@ class Round {
   async records(asks: ReadonlyArray<Of<'RecordsByRef'>>): Promise<void> {
     const types = [...new Set(asks.map((ask) => ask.type))]
     for (const type of types) {
-      for (const slice of slices(asks.filter((ask) => ask.type === type), limits.pageRowsMax)) {
+      for (const slice of slices(
+        asks.filter((ask) => ask.type === type),
+        limits.pageRowsMax
+      )) {
         const refs = slice.map((ask) => ask.ref)
-        const answer = await this.#call('record', 'read', this.#session.records.read(type, refs, actorOf(this.#session)))
+        const answer = await this.#call(
+          'record',
+          'read',
+          this.#session.records.read(type, refs, actorOf(this.#session))
+        )
         slice.forEach((ask, index) => this.#facts.learn<'RecordsByRef'>(ask, this.#factAt(answer, index)))
       }
     }
@@ -71,10 +83,15 @@ class Round {
     for (const type of this.#session.records.can.types) {
       for (const slice of slices(open, limits.pageRowsMax)) {
         const refs = slice.map((ask) => ask.ref)
-        const answer = await this.#call('record', 'read', this.#session.records.read(type, refs, actorOf(this.#session)))
+        const answer = await this.#call(
+          'record',
+          'read',
+          this.#session.records.read(type, refs, actorOf(this.#session))
+        )
         slice.forEach((ask, index) => {
           const found = answer._tag === 'Right' ? answer.right[index] : undefined
-          if (found?._tag === 'Known') this.#facts.learn<'NamesByRef'>(ask, { _tag: 'Known', value: nameOf(found.snapshot) })
+          if (found?._tag === 'Known')
+            this.#facts.learn<'NamesByRef'>(ask, { _tag: 'Known', value: nameOf(found.snapshot) })
         })
       }
       open = open.filter((ask) => !this.#facts.knows(ask))
@@ -82,10 +99,18 @@ class Round {
     for (const ask of open) this.#facts.learn<'NamesByRef'>(ask, { _tag: 'Absent' })
   }
 
-  async links(_tag: 'LinksByItem' | 'LinksByRecord', by: 'item' | 'record', asks: ReadonlyArray<Of<'LinksByItem'> | Of<'LinksByRecord'>>): Promise<void> {
+  async links(
+    _tag: 'LinksByItem' | 'LinksByRecord',
+    by: 'item' | 'record',
+    asks: ReadonlyArray<Of<'LinksByItem'> | Of<'LinksByRecord'>>
+  ): Promise<void> {
     for (const slice of slices(asks, limits.pageRowsMax)) {
       const refs = slice.map((ask) => ask.ref)
-      const answer = await this.#call('links', 'linksOf', this.#session.links.linksOf(this.#session.tenant, by, refs, this.#session.mailbox))
+      const answer = await this.#call(
+        'links',
+        'linksOf',
+        this.#session.links.linksOf(this.#session.tenant, by, refs, this.#session.mailbox)
+      )
       for (const ask of slice) {
         const fact = this.#listFact(answer, (link: Link) => link[by] === ask.ref)
         if (ask._tag === 'LinksByItem') this.#facts.learn<'LinksByItem'>(ask, fact)
@@ -94,10 +119,18 @@ class Round {
     }
   }
 
-  async formers(_tag: 'FormersByItem' | 'FormersByRecord', by: 'item' | 'record', asks: ReadonlyArray<Of<'FormersByItem'> | Of<'FormersByRecord'>>): Promise<void> {
+  async formers(
+    _tag: 'FormersByItem' | 'FormersByRecord',
+    by: 'item' | 'record',
+    asks: ReadonlyArray<Of<'FormersByItem'> | Of<'FormersByRecord'>>
+  ): Promise<void> {
     for (const slice of slices(asks, limits.pageRowsMax)) {
       const refs = slice.map((ask) => ask.ref)
-      const answer = await this.#call('links', 'formerOf', this.#session.links.formerOf(this.#session.tenant, by, refs, this.#session.mailbox))
+      const answer = await this.#call(
+        'links',
+        'formerOf',
+        this.#session.links.formerOf(this.#session.tenant, by, refs, this.#session.mailbox)
+      )
       for (const ask of slice) {
         const fact = this.#listFact(answer, (former) => former[by] === ask.ref)
         if (ask._tag === 'FormersByItem') this.#facts.learn<'FormersByItem'>(ask, fact)
@@ -113,7 +146,12 @@ class Round {
       slice.forEach((ask, index) => this.#facts.learn<'ItemByMarker'>(ask, this.#hitsAt(answer, index)))
     }
     for (const slice of slices(fields, limits.pageRowsMax)) {
-      const keys = slice.map((ask) => ({ _tag: 'ByField' as const, kind: ask.kind, field: ask.field, value: ask.value }))
+      const keys = slice.map((ask) => ({
+        _tag: 'ByField' as const,
+        kind: ask.kind,
+        field: ask.field,
+        value: ask.value
+      }))
       const answer = await this.#call('mail', 'find', this.#session.mail.find(keys))
       slice.forEach((ask, index) => this.#facts.learn<'ItemsByField'>(ask, this.#hitsAt(answer, index)))
     }
@@ -137,16 +175,23 @@ class Round {
   #factAt<S extends Found>(answer: Result<ReadonlyArray<S>>, index: number): Fact<S> {
     if (answer._tag === 'Left') return { _tag: 'Unknown', error: answer.left }
     const found = answer.right[index]
-    return found === undefined ? { _tag: 'Unknown', error: { _tag: 'Transient', message: 'no answer for a ref' } } : { _tag: 'Known', value: found }
+    return found === undefined
+      ? { _tag: 'Unknown', error: { _tag: 'Transient', message: 'no answer for a ref' } }
+      : { _tag: 'Known', value: found }
   }
 
-  #hitsAt(answer: Result<ReadonlyArray<{ readonly refs: ReadonlyArray<Ref> }>>, index: number): Fact<ReadonlyArray<Ref>> {
+  #hitsAt(
+    answer: Result<ReadonlyArray<{ readonly refs: ReadonlyArray<Ref> }>>,
+    index: number
+  ): Fact<ReadonlyArray<Ref>> {
     if (answer._tag === 'Left') return { _tag: 'Unknown', error: answer.left }
     return { _tag: 'Known', value: answer.right[index]?.refs ?? [] }
   }
 
   #listFact<A>(answer: Result<ReadonlyArray<A>>, fits: (entry: A) => boolean): Fact<ReadonlyArray<A>> {
-    return answer._tag === 'Left' ? { _tag: 'Unknown', error: answer.left } : { _tag: 'Known', value: answer.right.filter(fits) }
+    return answer._tag === 'Left'
+      ? { _tag: 'Unknown', error: answer.left }
+      : { _tag: 'Known', value: answer.right.filter(fits) }
   }
 }
 

@@ -1,5 +1,12 @@
 /** Floor 3: what touches the ports. */
-export { createEngine, type Engine, type EngineOptions, type GestureAnswer, settingsOf, type SyncOptions } from './create-engine.js'
+export {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type GestureAnswer,
+  settingsOf,
+  type SyncOptions
+} from './create-engine.js'
 export { fullAccess, type MailboxInput, mailboxFactsOf, oneUser } from './defaults.js'
 export { nameOf } from './gather.js'
 export { type HostFunctions, type HostOptions, type HostRow, recordStore } from './record-store.js'

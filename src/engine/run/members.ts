@@ -15,7 +15,11 @@ import { need, type Session, Stopped } from './session.js'
 /** A list given for a type replaces its default filters; queue mailboxes have none (3.1/8, 3.6). */
 export const filtersOf = (facts: MailboxFacts, type: RecordType): ReadonlyArray<Filter> => {
   if (facts.queue) return []
-  return (Object.hasOwn(facts.filters, type) ? facts.filters[type] : undefined) ?? (Object.hasOwn(defaultFilters, type) ? defaultFilters[type] : undefined) ?? []
+  return (
+    (Object.hasOwn(facts.filters, type) ? facts.filters[type] : undefined) ??
+    (Object.hasOwn(defaultFilters, type) ? defaultFilters[type] : undefined) ??
+    []
+  )
 }
 
 export const filterContextOf = (facts: MailboxFacts, access: Access, nowMs: number): FilterContext => ({
@@ -37,17 +41,24 @@ export interface Evaluation {
   readonly next?: MailboxState['memberships'][string]
 }
 
-export const evaluateType = async (session: Session, type: RecordType, state: MailboxState, nowMs: number): Promise<Evaluation> => {
+export const evaluateType = async (
+  session: Session,
+  type: RecordType,
+  state: MailboxState,
+  nowMs: number
+): Promise<Evaluation> => {
   const filters = filtersOf(session.facts, type)
   const context = filterContextOf(session.facts, session.access, nowMs)
   const filter = unionOf(filters)
   const digest = digestOf([filter, { ...context, nowMs: 0 }, session.access.epoch])
   const before = state.memberships[type]
-  const membership: Membership = filters.length === 0 ? { _tag: 'NoFilter' } : { _tag: 'Judge', holds: compile(filter, context) }
+  const membership: Membership =
+    filters.length === 0 ? { _tag: 'NoFilter' } : { _tag: 'Judge', holds: compile(filter, context) }
   if (before?.digest === digest) return { membership, entering: [], candidates: [] }
   const next = { digest, filter, context }
   try {
-    const listed = filters.length === 0 ? new Map<string, RecordRow>() : await listMembers(session, type, filter, context)
+    const listed =
+      filters.length === 0 ? new Map<string, RecordRow>() : await listMembers(session, type, filter, context)
     return { ...(await compared(session, listed, type)), membership, next }
   } catch (thrown) {
     // A query that fails concerns its type alone (3.5/25); what a person must mend stops the cycle.
@@ -58,9 +69,15 @@ export const evaluateType = async (session: Session, type: RecordType, state: Ma
   }
 }
 
-const isPassing = (tag: string): boolean => tag === 'Transient' || tag === 'CursorExpired' || tag === 'Gone' || tag === 'VersionMismatch' || tag === 'Malformed'
+const isPassing = (tag: string): boolean =>
+  tag === 'Transient' || tag === 'CursorExpired' || tag === 'Gone' || tag === 'VersionMismatch' || tag === 'Malformed'
 
-const listMembers = async (session: Session, type: RecordType, filter: Filter, context: FilterContext): Promise<Map<string, RecordRow>> => {
+const listMembers = async (
+  session: Session,
+  type: RecordType,
+  filter: Filter,
+  context: FilterContext
+): Promise<Map<string, RecordRow>> => {
   const members = new Map<string, RecordRow>()
   const holds = compile(filter, context)
   let after: string | undefined
@@ -69,7 +86,10 @@ const listMembers = async (session: Session, type: RecordType, filter: Filter, c
       session,
       'record',
       'members',
-      session.records.members({ type, filter, context }, actorOf(session), { ...(after === undefined ? {} : { after }), max: limits.pageRowsMax })
+      session.records.members({ type, filter, context }, actorOf(session), {
+        ...(after === undefined ? {} : { after }),
+        max: limits.pageRowsMax
+      })
     )
     for (const row of page.rows) {
       // The store may list too many; where it shows the record for nothing, the judgement costs nothing either.
@@ -84,7 +104,11 @@ const listMembers = async (session: Session, type: RecordType, filter: Filter, c
 }
 
 /** A full evaluation against the links: who enters, who may have left. The only walk over links, and it is paged. */
-const compared = async (session: Session, listed: ReadonlyMap<string, RecordRow>, type: RecordType): Promise<Pick<Evaluation, 'entering' | 'candidates'>> => {
+const compared = async (
+  session: Session,
+  listed: ReadonlyMap<string, RecordRow>,
+  type: RecordType
+): Promise<Pick<Evaluation, 'entering' | 'candidates'>> => {
   const entering = new Map(listed)
   const candidates: Array<Link> = []
   const key = { tenant: session.tenant, mailbox: session.mailbox }

@@ -30,22 +30,33 @@ export const openOrReport = async (session: Session, dryRun: boolean): ReturnTyp
 const open = async (
   session: Session,
   dryRun: boolean
-): Promise<{ readonly _tag: 'Open'; readonly opened: Opened } | { readonly _tag: 'Closed'; readonly report: CycleReport }> => {
+): Promise<
+  { readonly _tag: 'Open'; readonly opened: Opened } | { readonly _tag: 'Closed'; readonly report: CycleReport }
+> => {
   const startedAtMs = session.clock()
   const leased = dryRun ? undefined : await leaseFor(session)
-  if (leased === 'busy') return { _tag: 'Closed', report: closedReport(session, startedAtMs, 'interrupted', 'retry-later') }
+  if (leased === 'busy')
+    return { _tag: 'Closed', report: closedReport(session, startedAtMs, 'interrupted', 'retry-later') }
   const state = await readState(session)
-  const cycle = leased === undefined ? 'plan' : `${String(leased.token).padStart(10, '0')}-${String(state.cycles + 1).padStart(10, '0')}`
-  const pairings = pairingsOf(session)
-  const why = whyNot(session, state, pairings)
+  const cycle =
+    leased === undefined
+      ? 'plan'
+      : `${String(leased.token).padStart(10, '0')}-${String(state.cycles + 1).padStart(10, '0')}`
+  const why = whyNot(session, state, pairingsOf(session))
   if (why !== undefined) {
     if (leased !== undefined) await session.links.release(leased)
     const outcome = why === 'mailbox-disabled' ? 'failed' : 'completed'
-    return { _tag: 'Closed', report: closedReport(session, startedAtMs, outcome, why, delayWhenIdle(session, state, outcome)) }
+    return {
+      _tag: 'Closed',
+      report: closedReport(session, startedAtMs, outcome, why, delayWhenIdle(session, state, outcome))
+    }
   }
+  // With contacts, appointments and tasks off the mailbox is only asked whether it answers.
+  const pairings = session.facts.enabled.act ? pairingsOf(session) : []
   const shapes = new Map(pairings.map(({ type }) => [type, shapeFor(session, type)]))
   const rules = new Map<RecordType, Rules>()
-  for (const [type, shape] of shapes) if (shape !== undefined) rules.set(type, rulesOf(shape, session.settings, session.access.fields))
+  for (const [type, shape] of shapes)
+    if (shape !== undefined) rules.set(type, rulesOf(shape, session.settings, session.access.fields))
   const formerShapes = await formerShapesOf(session, state, rules)
   return {
     _tag: 'Open',
@@ -60,14 +71,26 @@ const delayWhenIdle = (session: Session, state: MailboxState, outcome: CycleOutc
 }
 
 export const leaseFor = async (session: Session): Promise<Lease | 'busy'> => {
-  const answer = await session.links.lease(session.tenant, documents.mailbox(session.mailbox), session.holder, limits.leaseTtlMs)
+  const answer = await session.links.lease(
+    session.tenant,
+    documents.mailbox(session.mailbox),
+    session.holder,
+    limits.leaseTtlMs
+  )
   if (answer._tag === 'Left') throw new Stopped({ error: answer.left, side: 'links' })
   return answer.right._tag === 'Busy' ? 'busy' : answer.right.lease
 }
 
 /** The mailbox's document, laid over a fresh one: a field that an older version did not know is fresh. */
-export const readState = async (session: Pick<Session, 'tenant' | 'mailbox' | 'links' | 'calls'>): Promise<MailboxState> => {
-  const document = await need(session, 'links', 'state', session.links.state(session.tenant, documents.mailbox(session.mailbox)))
+export const readState = async (
+  session: Pick<Session, 'tenant' | 'mailbox' | 'links' | 'calls'>
+): Promise<MailboxState> => {
+  const document = await need(
+    session,
+    'links',
+    'state',
+    session.links.state(session.tenant, documents.mailbox(session.mailbox))
+  )
   return document === undefined ? freshState : { ...freshState, ...(document as Partial<MailboxState>) }
 }
 
@@ -90,7 +113,8 @@ export const whyNot = (
   if (!session.facts.approved) return 'not-approved'
   // Incoming and outgoing mail may still be read there; that the mailbox answers at all is what their failures count.
   if (!session.access.privileges.sync) return 'missing-privilege'
-  if (!methodsThatSync.includes(session.facts.method) || session.facts.queue || pairings.length === 0) return 'method-unsupported'
+  if (!methodsThatSync.includes(session.facts.method) || session.facts.queue || pairings.length === 0)
+    return 'method-unsupported'
   return undefined
 }
 
@@ -100,7 +124,11 @@ export const shapeFor = (session: Pick<Session, 'settings' | 'converters'>, type
 }
 
 /** Shapes that links of this mailbox may still stand in, and are not those of now. */
-const formerShapesOf = async (session: Session, state: MailboxState, rules: ReadonlyMap<RecordType, Rules>): Promise<ReadonlyMap<string, FormerShape>> => {
+const formerShapesOf = async (
+  session: Session,
+  state: MailboxState,
+  rules: ReadonlyMap<RecordType, Rules>
+): Promise<ReadonlyMap<string, FormerShape>> => {
   const former = new Map<string, FormerShape>()
   for (const [type, { shape }] of rules) {
     const digest = state.shapes[type]
@@ -108,7 +136,9 @@ const formerShapesOf = async (session: Session, state: MailboxState, rules: Read
     const document = await need(session, 'links', 'state', session.links.state(session.tenant, documents.shape(digest)))
     const keys = document?.['keys']
     const versions = document?.['versions']
-    if (Array.isArray(keys) && Array.isArray(versions)) former.set(digest, { keys, versions })
+    const chosen = document?.['chosen']
+    if (Array.isArray(keys) && Array.isArray(versions) && Array.isArray(chosen))
+      former.set(digest, { keys, versions, chosen })
   }
   return former
 }

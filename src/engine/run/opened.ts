@@ -53,7 +53,11 @@ export interface Ran {
   readonly aborted: boolean
 }
 
-export const contextOf = (session: Session, opened: Pick<Opened, 'cycle' | 'startedAtMs' | 'rules' | 'formerShapes'>, memberships: ReadonlyMap<RecordType, Membership>): DecideContext => {
+export const contextOf = (
+  session: Session,
+  opened: Pick<Opened, 'cycle' | 'startedAtMs' | 'rules' | 'formerShapes'>,
+  memberships: ReadonlyMap<RecordType, Membership>
+): DecideContext => {
   const { settings } = session
   return {
     tenant: session.tenant,
@@ -71,7 +75,10 @@ export const contextOf = (session: Session, opened: Pick<Opened, 'cycle' | 'star
     recordCan: session.records.can,
     digestKey: session.digestKey,
     second: false,
-    freeze: settings.freeze === null ? null : { writes: settings.freeze.writes, withinMs: durationMs(settings.freeze.within) ?? 0 }
+    freeze:
+      settings.freeze === null
+        ? null
+        : { writes: settings.freeze.writes, withinMs: durationMs(settings.freeze.within) ?? 0 }
   }
 }
 

@@ -3,6 +3,7 @@
  */
 import type { Due, Link, RecordType } from '../../model/index.js'
 import { limits } from '../../model/index.js'
+import { claimOf, recordIdentity } from '../claims.js'
 import { lookAsks, searchAsks, survivorLooks } from '../decide/asks.js'
 import type { DecideContext } from '../decide/context.js'
 import { decide } from '../decide/decide.js'
@@ -22,13 +23,38 @@ export const join = async (session: Session, opened: Opened, { pulled }: Pull): 
   const typeOf = (kind: string): RecordType => opened.pairings.find((pairing) => pairing.kind === kind)?.type ?? kind
   const kindOf = (type: RecordType): string => opened.pairings.find((pairing) => pairing.type === type)?.kind ?? type
   const detected = detect(pulled, { byItem, byRecord }, typeOf, kindOf)
-  return { ...detected, units: await withRestingDue(session, detected.units) }
+  const units = await withRestingDue(session, withSurvivors(session, detected))
+  return { ...detected, units, unlinked: [] }
 }
 
-const linksBy = async (session: Session, by: 'item' | 'record', refs: ReadonlyArray<string>): Promise<ReadonlyMap<string, Link>> => {
+/**
+ * A record that was made from an item bears an id derived from that item. Where the links were lost, the pair is known
+ * again by it, whatever its fields say.
+ */
+const withSurvivors = (session: Session, { units, unlinked }: Detected): ReadonlyArray<Unit> => {
+  if (unlinked.length === 0 || units.every((unit) => unit.link !== undefined || unit.record === undefined)) return units
+  const madeFrom = new Map(
+    unlinked.map((item) => [claimOf(session.tenant, recordIdentity(session.mailbox, item), 0).id, item])
+  )
+  return units.map((unit) => {
+    const survivor = unit.link === undefined && unit.record !== undefined ? madeFrom.get(unit.record.ref) : undefined
+    return survivor === undefined ? unit : { ...unit, survivor }
+  })
+}
+
+const linksBy = async (
+  session: Session,
+  by: 'item' | 'record',
+  refs: ReadonlyArray<string>
+): Promise<ReadonlyMap<string, Link>> => {
   const links = new Map<string, Link>()
   for (const slice of slices([...new Set(refs)], limits.pageRowsMax)) {
-    const found = await need(session, 'links', 'linksOf', session.links.linksOf(session.tenant, by, slice, session.mailbox))
+    const found = await need(
+      session,
+      'links',
+      'linksOf',
+      session.links.linksOf(session.tenant, by, slice, session.mailbox)
+    )
     for (const link of found) links.set(link[by], link)
   }
   return links
@@ -38,7 +64,10 @@ const linksBy = async (session: Session, by: 'item' | 'record', refs: ReadonlyAr
 const withRestingDue = async (session: Session, units: ReadonlyArray<Unit>): Promise<ReadonlyArray<Unit>> => {
   const key = { tenant: session.tenant, mailbox: session.mailbox }
   const resting = new Map<string, Due>()
-  for (const slice of slices(units.filter((unit) => unit.due === undefined).map((unit) => unit.key), limits.pageRowsMax)) {
+  for (const slice of slices(
+    units.filter((unit) => unit.due === undefined).map((unit) => unit.key),
+    limits.pageRowsMax
+  )) {
     const found = await need(session, 'links', 'dueOf', session.links.dueOf(key, slice))
     for (const due of found) resting.set(due.key, due)
   }
@@ -54,7 +83,8 @@ const hasNewGesture = (unit: Unit, due: Due): boolean => unit.gestures.some(({ i
 
 /** No feed has named it, or both sides stand at the versions at which it came to rest. */
 const isUnmoved = (unit: Unit, due: Due): boolean => {
-  const unmoved = (version: string | undefined, seen: string | undefined): boolean => version === undefined || version === seen
+  const unmoved = (version: string | undefined, seen: string | undefined): boolean =>
+    version === undefined || version === seen
   return !unit.touched || (unmoved(unit.item?.version, due.seen.mail) && unmoved(unit.record?.version, due.seen.record))
 }
 
@@ -68,20 +98,40 @@ export const decideAll = async (session: Session, opened: Opened, pulled: Pull, 
       bytes += one.bytes
       decided.push(bytes <= limits.planBytesMax ? one : { unit: one.unit, verdict: one.verdict, slim: true })
     }
-    session.onProgress({ mailbox: session.mailbox, stage: 'decide', done: decided.length, total: detected.units.length })
+    session.onProgress({
+      mailbox: session.mailbox,
+      stage: 'decide',
+      done: decided.length,
+      total: detected.units.length
+    })
     session.signal?.throwIfAborted()
   }
   const approvals = pulled.pulled.gestures.flatMap(({ id, gesture, atMs }) =>
     gesture._tag === 'Approve' ? [{ id, planHash: gesture.planHash, atMs }] : []
   )
   const refusals = pulled.pulled.gestures.filter(({ gesture }) => gesture._tag === 'Refused')
-  return { detected, decided, context, guarded: { held: [], whole: false, holds: new Map(), used: [] }, approvals, refusals }
+  return {
+    detected,
+    decided,
+    context,
+    guarded: { held: [], whole: false, holds: new Map(), used: [] },
+    approvals,
+    refusals
+  }
 }
 
 /** Asks and facts of one batch in their rounds, then the decision. A side that cannot be read stops the cycle. */
-export const decideBatch = async (session: Session, units: ReadonlyArray<Unit>, context: DecideContext): Promise<ReadonlyArray<Decided>> => {
+export const decideBatch = async (
+  session: Session,
+  units: ReadonlyArray<Unit>,
+  context: DecideContext
+): Promise<ReadonlyArray<Decided>> => {
   const facts = new Facts()
-  for (const asks of [() => lookAsks(units), () => searchAsks(units, facts, context), () => survivorLooks(units, facts, context)]) {
+  for (const asks of [
+    () => lookAsks(units),
+    () => searchAsks(units, facts, context),
+    () => survivorLooks(units, facts, context)
+  ]) {
     const failure = await gather(session, asks(), facts)
     if (failure !== undefined) throw new Stopped(failure)
   }
@@ -89,7 +139,9 @@ export const decideBatch = async (session: Session, units: ReadonlyArray<Unit>, 
 }
 
 export const guardPlan = (session: Session, opened: Opened, pulled: Pull, plan: Plan): Guarded => {
-  const approved = plan.approvals.filter(({ atMs }) => opened.startedAtMs - atMs <= limits.approvalTtlMs).map(({ planHash }) => planHash)
+  const approved = plan.approvals
+    .filter(({ atMs }) => opened.startedAtMs - atMs <= limits.approvalTtlMs)
+    .map(({ planHash }) => planHash)
   return guard(
     plan.decided.map(({ verdict }) => verdict),
     {

@@ -32,20 +32,37 @@ export interface Pull {
   readonly emptySides: ReadonlyArray<'mail' | 'record'>
 }
 
-export const pull = async (session: Session, state: MailboxState, pairings: ReadonlyArray<Pairing>, nowMs: number, writes: boolean): Promise<Pull> => {
+export const pull = async (
+  session: Session,
+  state: MailboxState,
+  pairings: ReadonlyArray<Pairing>,
+  nowMs: number,
+  writes: boolean
+): Promise<Pull> => {
   const key = { tenant: session.tenant, mailbox: session.mailbox }
   const gestures = await need(session, 'links', 'pending', session.links.pending(key, limits.pendingMax))
   const due = await need(session, 'links', 'due', session.links.due(key, limits.dueMax))
+  if (pairings.length === 0)
+    await need(session, 'mail', 'changes', session.mail.changes(session.mail.can.kinds[0] ?? 'email', undefined, 1))
   const mail = await pullMail(session, state, pairings)
   const feeds = await pullRecords(session, pairings, writes)
   const inbox = [...(await wholeInbox(session)), ...feeds.own.map((row) => ({ ...row, seq: 0 }))]
   const evaluations = await evaluate(session, state, pairings, nowMs)
-  const compare = pairings.filter(({ type }) => (state.epochs[type] ?? 0) !== (feeds.get(type)?.epoch ?? 0) && state.last !== undefined)
-  const asked = [...mail.missing, ...(await linksOfTypes(session, compare.map(({ type }) => type)))]
+  const compare = pairings.filter(
+    ({ type }) => (state.epochs[type] ?? 0) !== (feeds.get(type)?.epoch ?? 0) && state.last !== undefined
+  )
+  const asked = [
+    ...mail.missing,
+    ...(await linksOfTypes(
+      session,
+      compare.map(({ type }) => type)
+    ))
+  ]
   const audit = await auditSlice(session, state)
   return {
     pulled: {
       mail: mail.rows,
+      mailListed: mail.listed,
       inbox,
       records: evaluations.entering,
       asked: [...asked, ...audit.links],
@@ -69,6 +86,7 @@ interface MailPull {
   /** Links whose item was missing from a full listing. */
   readonly missing: ReadonlyArray<Link>
   readonly reset: boolean
+  readonly listed: boolean
   readonly empty: boolean
 }
 
@@ -87,14 +105,19 @@ const pullMail = async (session: Session, state: MailboxState, pairings: Readonl
     // A first listing has nothing to be missing from, unless links were there before it.
     if (feed.full) missing.push(...(await missingFrom(session, kind, new Set(feed.rows.map((row) => row.ref)))))
   }
-  return { rows, cursors, missing, reset, empty: listed && rows.length === 0 }
+  return { rows, cursors, missing, reset, listed, empty: listed && rows.length === 0 }
 }
 
 const pullKind = async (
   session: Session,
   kind: Kind,
   from: string | undefined
-): Promise<{ readonly rows: ReadonlyArray<MailRow>; readonly cursor?: string; readonly reset: boolean; readonly full: boolean }> => {
+): Promise<{
+  readonly rows: ReadonlyArray<MailRow>
+  readonly cursor?: string
+  readonly reset: boolean
+  readonly full: boolean
+}> => {
   const rows = new Map<Ref, MailRow>()
   let cursor = from
   let reset = false
@@ -104,7 +127,8 @@ const pullKind = async (
     const page = await session.mail.changes(kind, cursor, limits.pageRowsMax)
     if (page._tag === 'Left') {
       // An expired cursor, and a place that is gone, both mean: list in full, in this cycle (2.4/22a).
-      if ((page.left._tag !== 'CursorExpired' && page.left._tag !== 'Gone') || reset) throw new Stopped({ error: page.left, side: 'mail' })
+      if ((page.left._tag !== 'CursorExpired' && page.left._tag !== 'Gone') || reset)
+        throw new Stopped({ error: page.left, side: 'mail' })
       cursor = undefined
       reset = true
       full = true
@@ -112,7 +136,12 @@ const pullKind = async (
       continue
     }
     for (const row of page.right.rows) {
-      rows.set(row.ref, { ref: row.ref, kind, ...(row.version === undefined ? {} : { version: row.version }), ...(row.gone === true ? { gone: true } : {}) })
+      rows.set(row.ref, {
+        ref: row.ref,
+        kind,
+        ...(row.version === undefined ? {} : { version: row.version }),
+        ...(row.gone === true ? { gone: true } : {})
+      })
     }
     cursor = page.right.cursor
     session.onProgress({ mailbox: session.mailbox, stage: 'pull', done: rows.size, total: rows.size })
@@ -142,7 +171,10 @@ const walkLinks = async (session: Session, wanted: (link: Link) => boolean): Pro
 }
 
 /** A side that does not tell of deletions is asked for a slice of the links at every cycle, in turn. */
-const auditSlice = async (session: Session, state: MailboxState): Promise<{ readonly links: ReadonlyArray<Link>; readonly after: string | undefined }> => {
+const auditSlice = async (
+  session: Session,
+  state: MailboxState
+): Promise<{ readonly links: ReadonlyArray<Link>; readonly after: string | undefined }> => {
   const mailTells = session.mail.can.deletionsInFeed || session.mail.can.feed === 'list'
   if (mailTells && session.records.can.deletionsInFeed) return { links: [], after: undefined }
   const key = { tenant: session.tenant, mailbox: session.mailbox }
@@ -155,7 +187,11 @@ const pullRecords = async (
   session: Session,
   pairings: ReadonlyArray<Pairing>,
   writes: boolean
-): Promise<{ readonly get: (type: RecordType) => { readonly epoch: number } | undefined; readonly empty: boolean; readonly own: ReadonlyArray<InboxRow> }> => {
+): Promise<{
+  readonly get: (type: RecordType) => { readonly epoch: number } | undefined
+  readonly empty: boolean
+  readonly own: ReadonlyArray<InboxRow>
+}> => {
   const mapped = pairings.map(({ type }) => type)
   const shown = pairings.some((pairing) => pairing.showsNames) ? session.records.can.types : []
   const states = new Map<RecordType, Distributed>()
@@ -206,4 +242,3 @@ const evaluate = async (
   }
   return { memberships, entering, candidates, next }
 }
-

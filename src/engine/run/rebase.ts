@@ -6,7 +6,7 @@
 import { rebase } from '../../mapping/index.js'
 import type { Link } from '../../model/index.js'
 import { limits } from '../../model/index.js'
-import { baseContextOf } from '../decide/context.js'
+import { baseContextOf, forgottenShape } from '../decide/context.js'
 import { namesFor } from '../decide/pair.js'
 import { Facts } from '../facts.js'
 import type { Lease } from '../ports.js'
@@ -34,7 +34,12 @@ export const rebaseLinks = async (session: Session, lease: Lease, opened: Opened
   }
 }
 
-const rebaseSlice = async (session: Session, lease: Lease, opened: Opened, links: ReadonlyArray<Link>): Promise<void> => {
+const rebaseSlice = async (
+  session: Session,
+  lease: Lease,
+  opened: Opened,
+  links: ReadonlyArray<Link>
+): Promise<void> => {
   if (links.length === 0) return
   const facts = new Facts()
   const asks = links.flatMap((link) => [
@@ -45,7 +50,12 @@ const rebaseSlice = async (session: Session, lease: Lease, opened: Opened, links
   if (failure !== undefined) throw new Stopped(failure)
   const rebased = links.flatMap((link) => rebaseOne(session, opened, link, facts))
   if (rebased.length > 0) {
-    await need(session, 'links', 'transact', session.links.transact({ lease, mailbox: session.mailbox, links: rebased }))
+    await need(
+      session,
+      'links',
+      'transact',
+      session.links.transact({ lease, mailbox: session.mailbox, links: rebased })
+    )
   }
 }
 
@@ -61,8 +71,15 @@ const rebaseOne = (session: Session, opened: Opened, link: Link, facts: Facts): 
   const rules = opened.rules.get(link.type)
   const item = facts.of<'ItemsByRef'>({ _tag: 'ItemsByRef', ref: link.item })
   const record = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type: link.type, ref: link.record })
-  if (rules === undefined || item._tag !== 'Known' || item.value._tag !== 'Known' || record._tag !== 'Known' || record.value._tag !== 'Known') return []
-  const from = opened.formerShapes.get(link.shape) ?? { keys: [], versions: [] }
+  if (
+    rules === undefined ||
+    item._tag !== 'Known' ||
+    item.value._tag !== 'Known' ||
+    record._tag !== 'Known' ||
+    record.value._tag !== 'Known'
+  )
+    return []
+  const from = opened.formerShapes.get(link.shape) ?? forgottenShape
   const names = namesFor(rules, record.value.snapshot, facts)
   const related = relatedOf(rules, record.value.snapshot)
   const context = baseContextOf(contextOf(session, opened, new Map()), rules, link.id, names)

@@ -2,9 +2,22 @@
  * A record store made of a host's own five functions. For applications whose tables have ids and an `updated_at`, and
  * nothing else: deletions come from `deleted_at`, or from asking; changes from the column of times, with an overlap.
  */
-import type { Answer, Effect, Fields, Found, InstantMs, Outcome, Page, RecordSnapshot, RecordType, Ref, Value } from '../../model/index.js'
-import { byCodeUnits, digestOf, fieldOf, ok } from '../../model/index.js'
-import { port, type RecordCan, type RecordStore } from '../ports.js'
+import type {
+  Answer,
+  Effect,
+  Fields,
+  Found,
+  InstantMs,
+  Outcome,
+  Page,
+  RecordSnapshot,
+  RecordType,
+  Ref,
+  SyncError,
+  Value
+} from '../../model/index.js'
+import { byCodeUnits, digestOf, fail, fieldOf, limits, ok } from '../../model/index.js'
+import { type Hits, port, type RecordCan, type RecordKeyQuery, type RecordStore } from '../ports.js'
 
 /** A row as the host's functions give it: an `id`, columns, and whatever columns the options name. @public */
 export type HostRow = { readonly [column: string]: Value }
@@ -12,22 +25,29 @@ export type HostRow = { readonly [column: string]: Value }
 /** The host's five functions. Each may throw; what is thrown as a `SyncError` is taken as one. @public */
 export interface HostFunctions {
   /**
-   * Rows whose `updatedAt` column is at or after `since` (epoch ms; everything where absent), ordered by it and then
-   * by id, at most `max`, and behind `after` where rows share one time. Deleted rows too where `deletedAt` names a column.
+   * Rows in the order of their `updatedAt` column, and of their ids where they share one time; at most `max`. With
+   * `since` (epoch ms) those at or after it; with `after` too, those later than `since`, and those at `since` whose
+   * id comes behind `after`. Deleted rows too where `deletedAt` names a column.
    */
-  readonly list: (query: { readonly type: RecordType; readonly since?: InstantMs; readonly after?: Ref; readonly max: number }) => Promise<ReadonlyArray<HostRow>>
+  readonly list: (query: {
+    readonly type: RecordType
+    readonly since?: InstantMs
+    readonly after?: Ref
+    readonly max: number
+  }) => Promise<ReadonlyArray<HostRow>>
   readonly get: (type: RecordType, ids: ReadonlyArray<Ref>) => Promise<ReadonlyArray<HostRow>>
   /** Inserts and answers the row's id. `id` is a UUID that the host may use as the row's own. */
-  readonly create: (type: RecordType, fields: Fields, id: string) => Promise<Ref>
-  readonly update: (type: RecordType, id: Ref, set: Fields) => Promise<void>
-  readonly remove: (type: RecordType, id: Ref) => Promise<void>
+  readonly create: (type: RecordType, fields: Fields, id: string) => Promise<Ref | number>
+  /** Sets columns; `null` empties one. What answers `false` has met no row. */
+  readonly update: (type: RecordType, id: Ref, set: Fields) => Promise<unknown>
+  readonly remove: (type: RecordType, id: Ref) => Promise<unknown>
 }
 
 /** @public */
 export interface HostOptions {
   /** Types that the host keeps; `contact` by default. */
   readonly types?: ReadonlyArray<RecordType>
-  /** Column names. Times are epoch ms or ISO 8601. */
+  /** Column names. Times are epoch ms or ISO 8601; one that names no zone, such as SQLite's, is UTC. */
   readonly columns?: {
     readonly id?: string
     readonly updatedAt?: string
@@ -52,14 +72,22 @@ export const recordStore = (functions: HostFunctions, options: HostOptions = {})
     can: canOf(options),
     changes: port((scope: RecordType, cursor: string | undefined, max: number) => store.changes(scope, cursor, max)),
     read: port((type: RecordType, refs: ReadonlyArray<Ref>) => store.read(type, refs)),
-    members: port((query: { readonly type: RecordType }, _as: unknown, page: { readonly after?: string; readonly max: number }) =>
-      store.members(query.type, page.after, page.max)
+    members: port(
+      (query: { readonly type: RecordType }, _as: unknown, page: { readonly after?: string; readonly max: number }) =>
+        store.members(query.type, page.after, page.max)
     ),
-    lookup: port(async (keys: ReadonlyArray<unknown>) => keys.map(() => ({ refs: [] }))),
+    lookup: port((keys: ReadonlyArray<RecordKeyQuery>) => store.lookup(keys)),
     write: (effects) => store.write(effects),
-    content: async function* () {}
+    content: (ref) => noContent(ref)
   }
 }
+
+/** No row names a content, so that none can be asked for in good faith. */
+const noContent = (ref: Ref): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject({ _tag: 'Gone', ref } satisfies SyncError) })
+})
+
+const writeBatchMax = 100
 
 const canOf = (options: HostOptions): RecordCan => ({
   types: options.types ?? ['contact'],
@@ -71,28 +99,40 @@ const canOf = (options: HostOptions): RecordCan => ({
   representationOnWrite: false,
   versions: true,
   changeTimes: 'server',
-  writeBatchMax: 100,
+  writeBatchMax,
   itemBytesMax: 1_048_576,
   uniqueKeys: false,
   filteredFeed: false,
   query: false
 })
 
+/** `2026-03-02 09:00:00`, as SQLite and many drivers write it: read as UTC, never by the zone of the process. */
+const zoneless = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)$/
+
 const timeOf = (value: Value | undefined): InstantMs | undefined => {
-  if (typeof value === 'number') return value
-  const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  if (typeof value !== 'string') return undefined
+  const parsed = Date.parse(value.replace(zoneless, '$1T$2Z'))
   return Number.isNaN(parsed) ? undefined : parsed
 }
 
-/** A cursor is the time reached and, where rows share it, the id behind which the next page begins. */
+/** Where a listing goes on: behind the row `after` among those of `sinceMs`. */
 interface Place {
   readonly sinceMs: InstantMs
-  readonly after?: Ref
+  readonly after: Ref
+}
+
+/** `reachedMs`: the latest time seen. `place`: a listing that is under way; it ends before the next one begins. */
+interface FeedCursor {
+  readonly reachedMs: InstantMs
+  readonly place?: Place
 }
 
 class HostStore {
   readonly #functions: HostFunctions
   readonly #options: HostOptions
+  /** A listing whose pages are being read: the functions know no order of ids, so it is listed once. */
+  #listing: { readonly type: RecordType; readonly rows: ReadonlyArray<HostRow>; readonly next: Ref } | undefined
 
   constructor(functions: HostFunctions, options: HostOptions) {
     this.#functions = functions
@@ -100,67 +140,114 @@ class HostStore {
   }
 
   async changes(type: RecordType, cursor: string | undefined, max: number): Promise<Page<RecordSnapshot>> {
-    const place = cursor === undefined ? undefined : placeOf(cursor)
+    const from = cursor === undefined ? undefined : cursorFrom(cursor, type)
     const overlap = this.#options.overlapMs ?? overlapMsDefault
-    // A page in the middle of a listing goes on exactly; a new cycle looks back a little, for rows that came late.
-    const since = place === undefined ? undefined : place.after === undefined ? place.sinceMs - overlap : place.sinceMs
-    const rows = await this.#functions.list({
-      type,
-      ...(since === undefined ? {} : { since }),
-      ...(place?.after === undefined ? {} : { after: place.after }),
-      max
-    })
-    const last = rows.at(-1)
-    const reached = last === undefined ? undefined : timeOf(fieldOf(last, this.#column('updatedAt', 'updated_at')))
-    const more = rows.length >= max
-    const next: Place = {
-      sinceMs: Math.max(reached ?? 0, place?.sinceMs ?? 0),
-      ...(more && last !== undefined ? { after: this.#idOf(last) } : {})
-    }
-    const seen = new Map(rows.map((row) => [this.#idOf(row), row]))
+    // A page in the middle of a listing goes on exactly; a new listing looks back a little, for rows that came late.
+    const start = from?.place ?? (from === undefined ? undefined : { sinceMs: from.reachedMs - overlap })
+    const page = await this.#listPage(type, start, max)
+    const reachedMs = Math.max(from?.reachedMs ?? 0, ...page.rows.map((row) => this.#timeOf(row) ?? 0))
+    const next: FeedCursor = { reachedMs, ...(page.place === undefined ? {} : { place: page.place }) }
+    const seen = new Map(page.rows.map((row) => [this.#idOf(row), row]))
     return {
-      rows: [...seen.values()].map((row) => (this.#isDeleted(row) ? { ref: this.#idOf(row), gone: true } : this.#row(type, row))),
+      rows: [...seen.values()].map((row) =>
+        this.#isDeleted(row) ? { ref: this.#idOf(row), gone: true } : this.#row(type, row)
+      ),
       cursor: JSON.stringify(next),
-      more
+      more: page.place !== undefined
     }
   }
 
   async read(type: RecordType, refs: ReadonlyArray<Ref>): Promise<ReadonlyArray<Found<RecordSnapshot>>> {
-    const rows = await this.#functions.get(type, refs)
-    const byId = new Map(rows.filter((row) => !this.#isDeleted(row)).map((row) => [this.#idOf(row), row]))
+    const rows = await this.#standing(type, refs)
     return refs.map((ref) => {
-      const row = byId.get(ref)
+      const row = rows.get(ref)
       return row === undefined ? { _tag: 'Absent', ref } : { _tag: 'Known', snapshot: this.#snapshot(type, row) }
     })
   }
 
   /** Everything there is, in the order of ids: the engine judges each. */
   async members(type: RecordType, after: string | undefined, max: number): Promise<Page<RecordSnapshot>> {
-    const all = await this.#everything(type)
-    const sorted = all.filter((row) => !this.#isDeleted(row) && (after === undefined || this.#idOf(row) > after)).sort((x, y) => byCodeUnits(this.#idOf(x), this.#idOf(y)))
-    const page = sorted.slice(0, max)
+    const kept = this.#listing
+    const isUnderWay = kept !== undefined && kept.type === type && kept.next === after
+    const all = isUnderWay ? kept.rows : await this.#everything(type)
+    const behind = after === undefined ? all : all.filter((row) => this.#idOf(row) > after)
+    const page = behind.slice(0, Math.max(1, Math.min(max, limits.pageRowsMax)))
     const last = page.at(-1)
-    return { rows: page.map((row) => this.#row(type, row)), cursor: last === undefined ? (after ?? '') : this.#idOf(last), more: sorted.length > max }
+    const next = last === undefined ? (after ?? '') : this.#idOf(last)
+    const more = behind.length > page.length
+    this.#listing = more ? { type, rows: behind.slice(page.length), next } : undefined
+    return { rows: page.map((row) => this.#row(type, row)), cursor: next, more }
   }
 
+  /** One pass over the rows of each type answers all keys. Texts are compared without regard to case, as addresses must be. */
+  async lookup(keys: ReadonlyArray<RecordKeyQuery>): Promise<ReadonlyArray<Hits>> {
+    const hits = keys.map((): Array<Ref> => [])
+    for (const type of new Set(keys.map((key) => key.type))) {
+      const wanted = keys.flatMap((key, index) =>
+        key.type === type && key.value !== '' ? [{ ...key, term: key.value.toLowerCase(), index }] : []
+      )
+      for (const row of await this.#everything(type)) {
+        for (const { field, term, index } of wanted) {
+          const value = fieldOf(row, field)
+          if (typeof value === 'string' && value.toLowerCase() === term && (hits[index]?.length ?? 0) < hitsMax)
+            hits[index]?.push(this.#idOf(row))
+        }
+      }
+    }
+    return hits.map((refs) => ({ refs }))
+  }
+
+  /** Every row that is not deleted, by id in code-unit order. */
   async #everything(type: RecordType): Promise<ReadonlyArray<HostRow>> {
     const rows = new Map<Ref, HostRow>()
     let place: Place | undefined
-    for (;;) {
-      const page = await this.#functions.list({
-        type,
-        ...(place === undefined ? {} : { since: place.sinceMs }),
-        ...(place?.after === undefined ? {} : { after: place.after }),
-        max: pageMax
-      })
-      for (const row of page) rows.set(this.#idOf(row), row)
-      const last = page.at(-1)
-      if (page.length < pageMax || last === undefined) return [...rows.values()]
-      place = { sinceMs: timeOf(fieldOf(last, this.#column('updatedAt', 'updated_at'))) ?? 0, after: this.#idOf(last) }
+    do {
+      const page = await this.#listPage(type, place, limits.pageRowsMax)
+      for (const row of page.rows) rows.set(this.#idOf(row), row)
+      place = page.place
+    } while (place !== undefined)
+    return [...rows.values()]
+      .filter((row) => !this.#isDeleted(row))
+      .sort((x, y) => byCodeUnits(this.#idOf(x), this.#idOf(y)))
+  }
+
+  /** One call of `list`; `place`: where the next one goes on, absent at the end. A listing that does not move is refused. */
+  async #listPage(
+    type: RecordType,
+    from: { readonly sinceMs: InstantMs; readonly after?: Ref } | undefined,
+    asked: number
+  ): Promise<{ readonly rows: ReadonlyArray<HostRow>; readonly place: Place | undefined }> {
+    const max = Math.max(1, Math.min(asked, limits.pageRowsMax))
+    const listed = await this.#functions.list({
+      type,
+      ...(from === undefined ? {} : { since: from.sinceMs }),
+      ...(from?.after === undefined ? {} : { after: from.after }),
+      max
+    })
+    const rows = listed.slice(0, max)
+    const last = rows.at(-1)
+    if (last === undefined || listed.length < max) return { rows, place: undefined }
+    const sinceMs = this.#timeOf(last)
+    if (sinceMs === undefined)
+      throw unsupported(
+        `rows without a time in the column ${this.#column('updatedAt', 'updated_at')}`,
+        'give every row a time: epoch ms or ISO 8601'
+      )
+    const after = this.#idOf(last)
+    const stands =
+      from?.after !== undefined &&
+      rows.some((row) => this.#idOf(row) === from.after && this.#timeOf(row) === from.sinceMs)
+    if (stands || sinceMs < (from?.sinceMs ?? sinceMs)) {
+      throw unsupported(
+        'a `list` that begins again at every page',
+        'answer rows later than `since`, and those at `since` whose id comes behind `after`'
+      )
     }
+    return { rows, place: { sinceMs, after } }
   }
 
   async write(effects: ReadonlyArray<Effect>): Answer<ReadonlyArray<Outcome>> {
+    if (effects.length > writeBatchMax) return fail({ _tag: 'TooLarge', limit: writeBatchMax, actual: effects.length })
     const outcomes: Array<Outcome> = []
     for (const effect of effects) {
       const answer = await port((given: Effect) => this.#writeOne(given))(effect)
@@ -174,16 +261,31 @@ class HostStore {
     switch (effect._tag) {
       case 'Create': {
         const owner = this.#options.columns?.owner
-        const fields = owner === undefined || effect.owner === undefined ? effect.fields : { ...effect.fields, [owner]: effect.owner }
+        const fields =
+          owner === undefined || effect.owner === undefined
+            ? effect.fields
+            : { ...effect.fields, [owner]: effect.owner }
         return { _tag: 'Done', key: effect.key, ref: String(await create(effect.type ?? '', fields, effect.id)) }
       }
       case 'Update':
-        await update(effect.type, effect.ref, effect.set)
+        await this.#mustStand(effect.type, effect.ref)
+        if ((await update(effect.type, effect.ref, effect.set)) === false) throw gone(effect.ref)
         return { _tag: 'Done', key: effect.key, ref: effect.ref }
       case 'Delete':
-        await remove(effect.type, effect.ref)
+        await this.#mustStand(effect.type, effect.ref)
+        if ((await remove(effect.type, effect.ref)) === false) throw gone(effect.ref)
         return { _tag: 'Done', key: effect.key, ref: effect.ref }
     }
+  }
+
+  /** An `UPDATE` that meets no row fails nowhere, and one that meets a deleted row would bring it back to life. */
+  async #mustStand(type: RecordType, ref: Ref): Promise<void> {
+    if (!(await this.#standing(type, [ref])).has(ref)) throw gone(ref)
+  }
+
+  async #standing(type: RecordType, refs: ReadonlyArray<Ref>): Promise<ReadonlyMap<Ref, HostRow>> {
+    const rows = await this.#functions.get(type, refs)
+    return new Map(rows.filter((row) => !this.#isDeleted(row)).map((row) => [this.#idOf(row), row]))
   }
 
   #column(name: 'id' | 'updatedAt', otherwise: string): string {
@@ -192,6 +294,10 @@ class HostStore {
 
   #idOf(row: HostRow): Ref {
     return String(fieldOf(row, this.#column('id', 'id')) ?? '')
+  }
+
+  #timeOf(row: HostRow): InstantMs | undefined {
+    return timeOf(fieldOf(row, this.#column('updatedAt', 'updated_at')))
   }
 
   #isDeleted(row: HostRow): boolean {
@@ -208,7 +314,7 @@ class HostStore {
   /** The version is a digest of the row: a column of times alone does not tell two changes of one millisecond apart. */
   #snapshot(type: RecordType, row: HostRow): RecordSnapshot {
     const { columns } = this.#options
-    const changedAtMs = timeOf(fieldOf(row, this.#column('updatedAt', 'updated_at')))
+    const changedAtMs = this.#timeOf(row)
     const owner = columns?.owner === undefined ? undefined : fieldOf(row, columns.owner)
     const ownerId = owner === undefined || owner === null || owner === '' ? this.#options.owner : String(owner)
     const state = columns?.state === undefined ? undefined : fieldOf(row, columns.state)
@@ -224,17 +330,32 @@ class HostStore {
   }
 }
 
-const pageMax = 500
+/** The engine only asks none, one or several. */
+const hitsMax = 3
 
-const placeOf = (cursor: string): Place => {
+const gone = (ref: Ref): SyncError => ({ _tag: 'Gone', ref })
+
+const unsupported = (what: string, remedy: string): SyncError => ({ _tag: 'Unsupported', what, remedy })
+
+const cursorFrom = (cursor: string, scope: string): FeedCursor => {
   try {
-    const place: unknown = JSON.parse(cursor)
-    if (typeof place === 'object' && place !== null && 'sinceMs' in place && typeof place.sinceMs === 'number') {
-      return { sinceMs: place.sinceMs, ...('after' in place && typeof place.after === 'string' ? { after: place.after } : {}) }
+    const given: unknown = JSON.parse(cursor)
+    if (typeof given === 'object' && given !== null && 'reachedMs' in given && typeof given.reachedMs === 'number') {
+      const place = 'place' in given ? placeFrom(given.place) : undefined
+      return { reachedMs: given.reachedMs, ...(place === undefined ? {} : { place }) }
     }
   } catch {
     // A cursor that is none of ours is an expired one.
   }
-  throw { _tag: 'CursorExpired', scope: 'list' } as const
+  throw { _tag: 'CursorExpired', scope } satisfies SyncError
 }
 
+const placeFrom = (given: unknown): Place | undefined =>
+  typeof given === 'object' &&
+  given !== null &&
+  'sinceMs' in given &&
+  typeof given.sinceMs === 'number' &&
+  'after' in given &&
+  typeof given.after === 'string'
+    ? { sinceMs: given.sinceMs, after: given.after }
+    : undefined

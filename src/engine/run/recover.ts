@@ -25,23 +25,45 @@ export const recoverIntents = async (session: Session, lease: Lease, opened: Ope
   }
 }
 
-const recoverSome = async (session: Session, lease: Lease, opened: Opened, intents: ReadonlyArray<Intent>): Promise<void> => {
+const recoverSome = async (
+  session: Session,
+  lease: Lease,
+  opened: Opened,
+  intents: ReadonlyArray<Intent>
+): Promise<void> => {
   const context = contextOf(session, opened, new Map())
   const facts = new Facts()
   await ask(session, intents.flatMap(firstAsks), facts)
-  await ask(session, intents.flatMap((intent) => markerAsks(session, intent, facts)), facts)
-  await ask(session, intents.flatMap((intent) => markedAsks(intent, facts)), facts)
+  await ask(
+    session,
+    intents.flatMap((intent) => markerAsks(session, intent, facts)),
+    facts
+  )
+  await ask(
+    session,
+    intents.flatMap((intent) => markedAsks(intent, facts)),
+    facts
+  )
   const searched = await searchUnnamed(session, intents, facts, context)
   const links = new Map(intents.flatMap((intent) => linksIn(intent, facts)))
   const before = new Set(links.keys())
   const ended = new Map<string, FormerLink>()
   // Creations first: an update of the same pair stands on the link that they make.
   for (const intent of [...intents].sort((x, y) => order(x) - order(y))) {
-    const recovered = recoverOne(intent, facts, links.get(intent.link), searched.get(intent.key), context)
+    const recovered = recoverOne(
+      intent,
+      facts,
+      links.get(intent.link),
+      searched.get(intent.key),
+      !before.has(intent.link),
+      context
+    )
     if (recovered._tag === 'Link') links.set(intent.link, recovered.link)
     if (recovered._tag === 'End') ended.set(intent.link, recovered.former)
   }
-  const changed = [...links].filter(([id, link]) => !ended.has(id) && link.decided.cycle === opened.cycle).map(([, link]) => link)
+  const changed = [...links]
+    .filter(([id, link]) => !ended.has(id) && link.decided.cycle === opened.cycle)
+    .map(([, link]) => link)
   await need(
     session,
     'links',
@@ -54,8 +76,22 @@ const recoverSome = async (session: Session, lease: Lease, opened: Opened, inten
       ended: [...ended.values()],
       revived: changed.filter((link) => !before.has(link.id)).map((link) => link.id),
       decisions: [...ended.values()].flatMap((former) => [
-        { side: 'mail' as const, ref: former.item, code: former.code, facts: { recovered: true }, cycle: opened.cycle, atMs: opened.startedAtMs },
-        { side: 'record' as const, ref: former.record, code: former.code, facts: { recovered: true }, cycle: opened.cycle, atMs: opened.startedAtMs }
+        {
+          side: 'mail' as const,
+          ref: former.item,
+          code: former.code,
+          facts: { recovered: true },
+          cycle: opened.cycle,
+          atMs: opened.startedAtMs
+        },
+        {
+          side: 'record' as const,
+          ref: former.record,
+          code: former.code,
+          facts: { recovered: true },
+          cycle: opened.cycle,
+          atMs: opened.startedAtMs
+        }
       ])
     })
   )
@@ -84,7 +120,10 @@ const firstAsks = (intent: Intent): ReadonlyArray<Ask> => {
 
 /** A store that names things itself is asked for the marker. */
 const markerAsks = (session: Session, intent: Intent, facts: Facts): ReadonlyArray<Ask> =>
-  intent.op === 'create' && intent.side === 'mail' && session.mail.can.marker && thingIn(intent, intent.ref, facts) === undefined
+  intent.op === 'create' &&
+  intent.side === 'mail' &&
+  session.mail.can.marker &&
+  thingIn(intent, intent.ref, facts) === undefined
     ? [{ _tag: 'ItemByMarker', kind: intent.kind, record: intent.source }]
     : []
 
@@ -95,10 +134,12 @@ const markedRefs = (intent: Intent, facts: Facts): ReadonlyArray<string> => {
 }
 
 const markedAsks = (intent: Intent, facts: Facts): ReadonlyArray<Ask> =>
-  markedRefs(intent, facts).flatMap((ref): ReadonlyArray<Ask> => [
-    { _tag: 'ItemsByRef', ref },
-    { _tag: 'LinksByItem', ref }
-  ])
+  markedRefs(intent, facts).flatMap(
+    (ref): ReadonlyArray<Ask> => [
+      { _tag: 'ItemsByRef', ref },
+      { _tag: 'LinksByItem', ref }
+    ]
+  )
 
 const thingIn = (intent: Intent, ref: string, facts: Facts): Snapshot | undefined => {
   const fact =
@@ -130,6 +171,7 @@ const recoverOne = (
   facts: Facts,
   link: Link | undefined,
   found: Snapshot | undefined,
+  isMade: boolean,
   context: DecideContext
 ): ReturnType<typeof settleIntent> => {
   const rules = context.rules.get(intent.type)
@@ -144,6 +186,7 @@ const recoverOne = (
     nowMs: context.nowMs,
     rules,
     digest: digestIn(context, rules, intent.link),
-    digestBase: context.settings.base === 'digest'
+    digestBase: context.settings.base === 'digest',
+    isMade
   })
 }

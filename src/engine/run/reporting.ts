@@ -13,10 +13,15 @@ export const reportOf = (session: Session, opened: Opened, given: ReportParts): 
   const { plan, ran, codes, stop } = given
   const verdicts = plan?.decided.map(({ verdict }) => verdict) ?? []
   const finals = new Map((ran?.finished ?? []).map((one) => [one.decided.unit.key, one.decided.verdict]))
-  const unreached = new Set(plan === undefined || ran === undefined ? [] : verdicts.filter(({ key }) => !finals.has(key) && !plan.guarded.holds.has(key)).map(({ key }) => key))
+  const unreached = new Set(
+    plan === undefined || ran === undefined
+      ? []
+      : verdicts.filter(({ key }) => !finals.has(key) && !plan.guarded.holds.has(key)).map(({ key }) => key)
+  )
   const final = (verdict: Verdict): Verdict => {
     const now = finals.get(verdict.key) ?? verdict
-    const code = codes.get(verdict.key) ?? plan?.guarded.holds.get(verdict.key) ?? (unreached.has(verdict.key) && stop !== undefined ? codeOfStop(stop) : now.code)
+    const code =
+      codes.get(verdict.key) ?? (unreached.has(verdict.key) && stop !== undefined ? codeOfStop(stop) : now.code)
     return code === now.code ? now : { ...now, code }
   }
   const decisions = verdicts.map(final)
@@ -31,13 +36,19 @@ export const reportOf = (session: Session, opened: Opened, given: ReportParts): 
     dryRun: given.dryRun,
     startedAtMs: opened.startedAtMs,
     endedAtMs: session.clock(),
-    counts: { ...counts, looked: counts.looked + (plan?.detected.left ?? 0), left: counts.left + (plan?.detected.left ?? 0) },
+    counts: {
+      ...counts,
+      looked: counts.looked + (plan?.detected.left ?? 0),
+      left: counts.left + (plan?.detected.left ?? 0)
+    },
     writes: opened.tally.writes,
     links: opened.tally.links,
     conflicts: opened.tally.conflicts,
     changes: opened.tally.changes,
     messages: { invitations: 0, updates: 0, cancellations: 0, sent: 0 },
-    decisions: decisions.slice(0, limits.reportDecisionsMax).map(decisionOf),
+    decisions: decisions
+      .slice(0, limits.reportDecisionsMax)
+      .map((verdict) => decisionOf(verdict, plan?.guarded.holds.get(verdict.key))),
     decisionsLeftOut: Math.max(0, decisions.length - limits.reportDecisionsMax),
     held: plan?.guarded.held ?? [],
     calls: { ...session.calls },
@@ -70,7 +81,10 @@ const sorted = (
 ) => {
   const counts = { looked: decisions.length, done: 0, left: 0, conflicted: 0, held: 0, failed: 0 }
   for (const verdict of decisions) {
-    const asks = verdict.mail !== undefined || verdict.recordOp !== undefined || verdict.link !== 'none'
+    const asks =
+      verdict.mail !== undefined ||
+      verdict.recordOp !== undefined ||
+      (verdict.link !== 'none' && verdict.link !== 'release')
     if (plan?.guarded.holds.has(verdict.key) === true || (wholeHeld && asks)) counts.held += 1
     else if (failures.has(verdict.key) || unreached.has(verdict.key)) counts.failed += 1
     else if (verdict.code === 'needs-decision' || verdict.conflicts > 0) counts.conflicted += 1
@@ -80,13 +94,15 @@ const sorted = (
   return counts
 }
 
-const decisionOf = (verdict: Verdict): Decision => ({
+const decisionOf = (verdict: Verdict, heldBy: Reason | undefined): Decision => ({
   ...(verdict.item === undefined ? {} : { item: verdict.item }),
   ...(verdict.record === undefined ? {} : { record: verdict.record }),
   kind: verdict.kind,
   type: verdict.type,
   code: verdict.code,
   facts: verdict.facts,
+  ...(heldBy === undefined ? {} : { heldBy }),
+  ...(verdict.link === 'none' || verdict.link === 'release' ? {} : { link: verdict.link }),
   ...(verdict.mail === undefined ? {} : { mail: verdict.mail }),
   ...(verdict.recordOp === undefined ? {} : { recordOp: verdict.recordOp }),
   mailRows: verdict.mailRows,
@@ -113,7 +129,13 @@ const stoppedBy = (stop: Stop, disabled: boolean): NonNullable<CycleReport['stop
 })
 
 /** The report of a cycle that was not begun. */
-export const closedReport = (session: Session, startedAtMs: InstantMs, outcome: CycleOutcome, code: Reason, nextDelayMs?: number): CycleReport => {
+export const closedReport = (
+  session: Session,
+  startedAtMs: InstantMs,
+  outcome: CycleOutcome,
+  code: Reason,
+  nextDelayMs?: number
+): CycleReport => {
   const writes: WriteCounts = { created: 0, updated: 0, deleted: 0 }
   return {
     mailbox: session.mailbox,

@@ -17,10 +17,17 @@ export const searchUnnamed = async (
   context: DecideContext
 ): Promise<ReadonlyMap<string, Snapshot>> => {
   const found = new Map<string, Snapshot>()
-  const lost = intents.filter((intent) => intent.op === 'create' && isUnnamed(session, intent) && !isFound(intent, facts) && intent.sent.length > 0)
+  const lost = intents.filter(
+    (intent) =>
+      intent.op === 'create' && isUnnamed(session, intent) && !isFound(intent, facts) && intent.sent.length > 0
+  )
   for (const side of ['record', 'mail'] as const) {
-    for (const type of new Set(lost.filter((intent) => intent.side === side).map((intent) => (side === 'mail' ? intent.kind : intent.type)))) {
-      const wanted = lost.filter((intent) => intent.side === side && (side === 'mail' ? intent.kind : intent.type) === type)
+    for (const type of new Set(
+      lost.filter((intent) => intent.side === side).map((intent) => (side === 'mail' ? intent.kind : intent.type))
+    )) {
+      const wanted = lost.filter(
+        (intent) => intent.side === side && (side === 'mail' ? intent.kind : intent.type) === type
+      )
       const things = side === 'mail' ? await allItems(session, type) : await allRecords(session, type)
       const free = await unlinked(session, side === 'mail' ? 'item' : 'record', things)
       for (const intent of wanted) {
@@ -61,12 +68,23 @@ const allRecords = async (session: Session, type: string): Promise<ReadonlyArray
   const query = {
     type,
     filter: { and: [] },
-    context: { user: session.facts.user, teams: [], businessUnit: '', timeZone: session.facts.timeZone, nowMs: session.clock() }
+    context: {
+      user: session.facts.user,
+      teams: [],
+      businessUnit: '',
+      timeZone: session.facts.timeZone,
+      nowMs: session.clock()
+    }
   }
   let after: string | undefined
   for (let pages = 0; pages < limits.feedPagesMax; pages += 1) {
     const from = after === undefined ? {} : { after }
-    const page = await need(session, 'record', 'members', session.records.members(query, actorOf(session), { ...from, max: limits.pageRowsMax }))
+    const page = await need(
+      session,
+      'record',
+      'members',
+      session.records.members(query, actorOf(session), { ...from, max: limits.pageRowsMax })
+    )
     const refs = page.rows.map((row) => row.ref)
     const read = await need(session, 'record', 'read', session.records.read(type, refs, actorOf(session)))
     for (const one of read) if (one._tag === 'Known') things.push(one.snapshot)
@@ -90,11 +108,20 @@ const allItems = async (session: Session, kind: string): Promise<ReadonlyArray<S
   return things
 }
 
-const unlinked = async (session: Session, by: 'item' | 'record', things: ReadonlyArray<Snapshot>): Promise<ReadonlyArray<Snapshot>> => {
+const unlinked = async (
+  session: Session,
+  by: 'item' | 'record',
+  things: ReadonlyArray<Snapshot>
+): Promise<ReadonlyArray<Snapshot>> => {
   const linked = new Set<string>()
   for (const slice of slices(things, limits.pageRowsMax)) {
     const refs = slice.map((thing) => thing.ref)
-    const links: ReadonlyArray<Link> = await need(session, 'links', 'linksOf', session.links.linksOf(session.tenant, by, refs))
+    const links: ReadonlyArray<Link> = await need(
+      session,
+      'links',
+      'linksOf',
+      session.links.linksOf(session.tenant, by, refs)
+    )
     for (const link of links) linked.add(link[by])
   }
   return things.filter((thing) => !linked.has(thing.ref))

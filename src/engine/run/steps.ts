@@ -13,7 +13,10 @@ import { rebaseLinks } from './rebase.js'
 import { recoverIntents } from './recover.js'
 import type { Session } from './session.js'
 
-export const stepsOf = (session: Session, mode: { readonly dryRun: boolean }): Steps<Opened, Pull, Detected, Plan, Ran> => ({
+export const stepsOf = (
+  session: Session,
+  mode: { readonly dryRun: boolean }
+): Steps<Opened, Pull, Detected, Plan, Ran> => ({
   open: () => openOrReport(session, mode.dryRun),
   recover: async (opened) => {
     if (opened.lease !== undefined) await recoverIntents(session, opened.lease, opened)

@@ -25,7 +25,8 @@ export class Tally {
       const op = side === 'mail' ? verdict.mail : verdict.recordOp
       if (op === undefined || tried[side]?._tag !== 'Done') continue
       this.#writes[side][counter[op]] += 1
-      if (op === 'delete') this.#deletes.set(`${side} ${unit.type}`, (this.#deletes.get(`${side} ${unit.type}`) ?? 0) + 1)
+      if (op === 'delete')
+        this.#deletes.set(`${side} ${unit.type}`, (this.#deletes.get(`${side} ${unit.type}`) ?? 0) + 1)
       changed += 1
     }
     const linked = settled.link !== undefined && unit.link === undefined

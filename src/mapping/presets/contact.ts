@@ -19,7 +19,12 @@ const recordAddress = (slot: 1 | 2 | 3): Place => ({
   fields: ['line1', 'city', 'stateorprovince', 'postalcode', 'country'].map((part) => `address${slot}_${part}`)
 })
 
-const address = (name: string, mail: Place, slot: 1 | 2 | 3, addressMode: 'mailing-only' | 'all-three'): MappingRow => ({
+const address = (
+  name: string,
+  mail: Place,
+  slot: 1 | 2 | 3,
+  addressMode: 'mailing-only' | 'all-three'
+): MappingRow => ({
   name,
   mail,
   record: recordAddress(slot),

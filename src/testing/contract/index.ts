@@ -6,7 +6,7 @@
  */
 export type { Check, ContractReport, Make, Stage } from './check.js'
 export { checkAdapter } from './check.js'
-export type { Liar, Lie } from './liars.js'
+export type { Liar, Lie, Telling } from './liars.js'
 export {
   duplicateRows,
   flakyVersions,

@@ -61,6 +61,13 @@ export const leaseChecks: ReadonlyArray<Check<LinkStage>> = [
     equal(answer.forced, true, 'forced')
     equal((await ask(stage, 'holder-1'))._tag, 'Busy', 'the lease to the old holder')
   }),
+  check('lease: an expired one is taken anew by its old holder too, with a larger token', async (stage) => {
+    const first = await lease(stage.store, 'holder-1', at, termMs(stage))
+    await pass(stage, termMs(stage) + 1)
+    const again = await lease(stage.store)
+    must(again.token > first.token, 'the token did not grow')
+    await left(stage.store.transact(touched({ token: first.token }, first)), 'LeaseLost', 'a commit with the old token')
+  }),
   check('lease: after a release the next holder gets a larger token, and not by force', async (stage) => {
     const first = await lease(stage.store)
     await right(stage.store.release(first), 'release')
@@ -93,7 +100,8 @@ export const leaseChecks: ReadonlyArray<Check<LinkStage>> = [
       ['tenant-1\u0000', at.mailbox],
       [at.tenant + at.mailbox, '']
     ] as const) {
-      leased(await right(stage.store.lease(tenant, name, 'holder-2', longMs), 'lease'))
+      const { lease: theirs } = leased(await right(stage.store.lease(tenant, name, 'holder-1', longMs), 'lease'))
+      await right(stage.store.release(theirs), 'release')
     }
     equal((await ask(stage, 'holder-2'))._tag, 'Busy', 'the first lease')
   }),

@@ -36,8 +36,8 @@ const drawsFrom = (seed: number): Draw => {
   }
 }
 
-/** Where a lie is told. What is left out is passed on as it is. */
-interface Telling<S extends Snapshot> {
+/** Where a lie is told. What is left out is passed on as it is. @public */
+export interface Telling<S extends Snapshot> {
   readonly effect?: (effect: Effect) => Effect
   readonly outcome?: (outcome: Outcome) => Outcome
   readonly found?: (found: Found<S>) => Found<S>
@@ -148,7 +148,14 @@ export const flakyVersions: Lie = {
         if (found._tag === 'Unreadable') return { ...found, ...flaky(found.version) }
         return { ...found, snapshot: { ...found.snapshot, ...flaky(found.snapshot.version) } }
       },
-      row: (row) => ({ ...row, ...flaky(row.version) }),
+      row: (row) => {
+        const version = flaky(row.version)
+        return {
+          ...row,
+          ...version,
+          ...(row.snapshot === undefined ? {} : { snapshot: { ...row.snapshot, ...version } })
+        }
+      },
       effect: (effect) => (effect._tag === 'Create' ? effect : { ...effect, ...steady(effect.expected) })
     }
   }

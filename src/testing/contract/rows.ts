@@ -185,7 +185,14 @@ const dueChecks: ReadonlyArray<Check<LinkStage>> = [
     equal(await dueKeys(store, 2), ['B', 'a'], 'the first two keys')
   }),
   check('due: rows that are named come, resting ones too, every member as it was', async ({ store }) => {
-    const full = dueOf('b', { rests: true, item: 'i', record: 'r', seen: { mail: '1', record: '2' }, failures: 3 })
+    const full = dueOf('b', {
+      rests: true,
+      item: 'i',
+      record: 'r',
+      seen: { mail: '1', record: '2' },
+      failures: 3,
+      gesture: 7
+    })
     await commit(store, { due: [dueOf('a'), full, dueOf('c')] })
     equal(await right(store.dueOf(at, ['b', 'nobody']), 'due'), [full], 'the named row')
     equal(await right(store.dueOf(at, []), 'due'), [], 'rows of no keys')

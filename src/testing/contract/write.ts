@@ -6,7 +6,7 @@ import type { Effect, Fields, Outcome, Value } from '../../model/index.js'
 import { fieldOf, isEmpty, limits, uuidOf } from '../../model/index.js'
 import type { Check } from './check.js'
 import { check } from './check.js'
-import { equal, fieldsFrom, hostileNames, hostileTexts, must, right, sorted } from './expect.js'
+import { equal, fieldsFrom, hostileNames, hostileTexts, left, must, right, sorted } from './expect.js'
 import type { SideFace } from './face.js'
 import { done, follow, known, lastOf, readOne, writeOne } from './face.js'
 
@@ -233,6 +233,18 @@ const batches: ReadonlyArray<Check<SideFace>> = [
     const made = outcomes[2]
     if (made?._tag === 'Done') equal((await held(face, made.ref))[one], 'c', 'the thing made between the failures')
   }),
+  check(
+    'batch: more effects than the store takes are TooLarge, and none is carried out',
+    async (face) => {
+      const [one] = face.texts
+      const ref = await face.seed({ [one]: 'old' })
+      const count = face.can.writeBatchMax + 1
+      const effects = Array.from({ length: count }, (_, index) => face.update(`k${index}`, ref, { [one]: `${index}` }))
+      await left(face.write(effects), 'TooLarge', 'a batch that is too long')
+      equal((await held(face, ref))[one], 'old', 'the field')
+    },
+    (face) => face.can.writeBatchMax <= 5000
+  ),
   check('batch: as many effects as the store takes in one call are all carried out', async (face) => {
     const [one] = face.texts
     const count = Math.min(face.can.writeBatchMax, 100)

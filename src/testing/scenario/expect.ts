@@ -5,22 +5,46 @@ import { difference, matching, says } from './match.js'
 import { type Json, listAt, objectAt, onlyKeys, ScenarioError, textAt } from './shape.js'
 import { tenant, type World } from './world.js'
 
-const parts = ['mail', 'records', 'created', 'linked', 'unlinked', 'links', 'status', 'writes', 'deletes', 'messages', 'reasons', 'conflicts', 'report', 'pane', 'probes']
+const parts = [
+  'mail',
+  'records',
+  'created',
+  'linked',
+  'unlinked',
+  'links',
+  'status',
+  'writes',
+  'deletes',
+  'messages',
+  'reasons',
+  'conflicts',
+  'report',
+  'pane',
+  'probes'
+]
 
 /** All differences of one `expect`. */
 export const unmet = async (world: World, expected: Json, path: string): Promise<ReadonlyArray<string>> => {
   onlyKeys(expected, parts, path)
   const found: Array<string | undefined> = []
-  for (const part of Object.keys(expected)) found.push(...(await checks[part]?.(world, expected[part], `${path}.${part}`) ?? []))
+  for (const part of Object.keys(expected))
+    found.push(...((await checks[part]?.(world, expected[part], `${path}.${part}`)) ?? []))
   return found.filter((one): one is string => one !== undefined)
 }
 
 type Check = (world: World, expected: unknown, path: string) => Promise<ReadonlyArray<string | undefined>>
 
-const itemView = (item: ItemSnapshot | undefined): Json | undefined => item && { kind: item.kind, folder: item.folder, categories: item.categories ?? [], fields: item.fields }
+const itemView = (item: ItemSnapshot | undefined): Json | undefined =>
+  item && { kind: item.kind, folder: item.folder, categories: item.categories ?? [], fields: item.fields }
 
 const recordView = (record: RecordSnapshot | undefined): Json | undefined =>
-  record && { type: record.type, owner: record.owner, state: record.state, status: record.status, fields: record.fields }
+  record && {
+    type: record.type,
+    owner: record.owner,
+    state: record.state,
+    status: record.status,
+    fields: record.fields
+  }
 
 const thing = (expected: unknown, actual: Json | undefined, path: string): string | undefined => {
   if (expected === null) return actual === undefined ? undefined : says(path, null, actual)
@@ -33,7 +57,10 @@ const mustKnow = (world: World, side: 'mail' | 'records', id: string, path: stri
 
 const itemOf = (world: World, id: string): ItemSnapshot | undefined => world.hostOf(world.mailboxOf(id)).get(id)
 
-const linksOf = async (world: World, id: string): Promise<ReadonlyArray<{ readonly item: string; readonly record: string }>> => {
+const linksOf = async (
+  world: World,
+  id: string
+): Promise<ReadonlyArray<{ readonly item: string; readonly record: string }>> => {
   const by = world.known.mail.has(id) ? 'item' : 'record'
   const answer = await world.links.linksOf(tenant, by, [id])
   if (answer._tag === 'Left') throw new ScenarioError('the links could not be read')
@@ -52,19 +79,24 @@ const linkCount = async (world: World, mailbox: string): Promise<number> => {
   }
 }
 
-const mailboxFor = (world: World, id: string): string => (world.known.mail.has(id) ? world.mailboxOf(id) : (world.lastMailbox ?? ''))
+const mailboxFor = (world: World, id: string): string =>
+  world.known.mail.has(id) ? world.mailboxOf(id) : (world.lastMailbox ?? '')
 
 /** Under a dry run reasons are the plan's; else the engine is asked. */
 const reasonOf = async (world: World, id: string): Promise<string> => {
-  const planned = world.lastReport?.dryRun === true ? world.lastReport.decisions.find((decision) => decision.item === id || decision.record === id) : undefined
-  if (planned !== undefined) return planned.code
+  const planned =
+    world.lastReport?.dryRun === true
+      ? world.lastReport.decisions.find((decision) => decision.item === id || decision.record === id)
+      : undefined
+  if (planned !== undefined) return planned.heldBy ?? planned.code
   const side = world.known.mail.has(id) ? 'mail' : 'record'
   return (await world.engine().explain(mailboxFor(world, id), side, id)).code
 }
 
 const counted = (world: World): { readonly mail: Json; readonly records: Json } => {
   const mail = [...world.mailboxes.values()].map(({ memory }) => memory.host.counts)
-  const sum = (name: 'creates' | 'updates' | 'deletes'): number => mail.reduce((total, counts) => total + counts[name], 0)
+  const sum = (name: 'creates' | 'updates' | 'deletes'): number =>
+    mail.reduce((total, counts) => total + counts[name], 0)
   const { creates, updates, deletes } = world.records.host.counts
   return {
     mail: { all: sum('creates') + sum('updates') + sum('deletes'), deletes: sum('deletes') },
@@ -75,7 +107,9 @@ const counted = (world: World): { readonly mail: Json; readonly records: Json } 
 const numbers = (expected: unknown, actual: Json, path: string): ReadonlyArray<string | undefined> => {
   const wanted = objectAt(expected, path)
   onlyKeys(wanted, Object.keys(actual), path)
-  return Object.keys(wanted).map((key) => (wanted[key] === actual[key] ? undefined : says(`${path}.${key}`, wanted[key], actual[key])))
+  return Object.keys(wanted).map((key) =>
+    wanted[key] === actual[key] ? undefined : says(`${path}.${key}`, wanted[key], actual[key])
+  )
 }
 
 const checks: { readonly [part: string]: Check } = {
@@ -101,7 +135,9 @@ const checks: { readonly [part: string]: Check } = {
     const records = world.records.host.all().filter(({ ref }) => !world.known.records.has(ref))
     return [
       wanted['mail'] === undefined ? undefined : matching(listAt(wanted['mail'], path), items, `${path}.mail`),
-      wanted['records'] === undefined ? undefined : matching(listAt(wanted['records'], path), records.map(recordView), `${path}.records`)
+      wanted['records'] === undefined
+        ? undefined
+        : matching(listAt(wanted['records'], path), records.map(recordView), `${path}.records`)
     ]
   },
   linked: async (world, expected, path) =>
@@ -147,8 +183,18 @@ const checks: { readonly [part: string]: Check } = {
   },
   messages: async (world, expected, path) => {
     const all = [...world.mailboxes.values()].map(({ memory }) => memory.host.messages)
-    const sum = (name: 'invitations' | 'updates' | 'cancellations' | 'sent'): number => all.reduce((total, messages) => total + messages[name], 0)
-    return numbers(expected, { invitations: sum('invitations'), updates: sum('updates'), cancellations: sum('cancellations'), sent: sum('sent') }, path)
+    const sum = (name: 'invitations' | 'updates' | 'cancellations' | 'sent'): number =>
+      all.reduce((total, messages) => total + messages[name], 0)
+    return numbers(
+      expected,
+      {
+        invitations: sum('invitations'),
+        updates: sum('updates'),
+        cancellations: sum('cancellations'),
+        sent: sum('sent')
+      },
+      path
+    )
   },
   reasons: async (world, expected, path) =>
     Promise.all(
@@ -161,7 +207,8 @@ const checks: { readonly [part: string]: Check } = {
   conflicts: async (world, expected, path) => {
     const rows: Array<Json> = []
     for (const mailbox of world.mailboxes.keys()) {
-      for (const { item, record, field, kept } of await world.engine().conflicts(mailbox)) rows.push({ mail: item, record, field, kept })
+      for (const { item, record, field, kept } of await world.engine().conflicts(mailbox))
+        rows.push({ mail: item, record, field, kept })
     }
     return [matching(listAt(expected, path), rows, path)]
   },
@@ -170,9 +217,15 @@ const checks: { readonly [part: string]: Check } = {
     onlyKeys(wanted, ['outcome', 'held', 'nextDelay'], path)
     const report = world.lastReport
     return [
-      wanted['outcome'] === undefined || wanted['outcome'] === report?.outcome ? undefined : says(`${path}.outcome`, wanted['outcome'], report?.outcome),
-      wanted['held'] === undefined || report?.held.some(({ guard }) => guard === wanted['held']) === true ? undefined : says(`${path}.held`, wanted['held'], report?.held),
-      Object.hasOwn(wanted, 'nextDelay') ? delayDifference(wanted['nextDelay'], report?.nextDelayMs, `${path}.nextDelay`) : undefined
+      wanted['outcome'] === undefined || wanted['outcome'] === report?.outcome
+        ? undefined
+        : says(`${path}.outcome`, wanted['outcome'], report?.outcome),
+      wanted['held'] === undefined || report?.held.some(({ guard }) => guard === wanted['held']) === true
+        ? undefined
+        : says(`${path}.held`, wanted['held'], report?.held),
+      Object.hasOwn(wanted, 'nextDelay')
+        ? delayDifference(wanted['nextDelay'], report?.nextDelayMs, `${path}.nextDelay`)
+        : undefined
     ]
   },
   pane: async (world, expected, path) =>

@@ -7,7 +7,19 @@ import { durationMs } from '../../engine/duration.js'
 import { Misuse } from '../../model/index.js'
 import { freshPace, nextSync, type Observation, type SteppedPolicy, stepped } from '../../schedule/index.js'
 import { unmet } from './expect.js'
-import { fieldsAt, isJson, type Json, listAt, NotBuilt, objectAt, onlyKeys, type Scenario, ScenarioError, stepName, textAt } from './shape.js'
+import {
+  fieldsAt,
+  isJson,
+  type Json,
+  listAt,
+  NotBuilt,
+  objectAt,
+  onlyKeys,
+  type Scenario,
+  ScenarioError,
+  stepName,
+  textAt
+} from './shape.js'
 import { World, type WorldOptions } from './world.js'
 
 /** What came of one scenario; `failures` say step, path, expected and actual. @public */
@@ -26,7 +38,8 @@ export const runScenario = async (scenario: Scenario, options: WorldOptions = {}
     return { id: scenario.id, passed: failures.length === 0, failures }
   } catch (thrown) {
     const what = thrown instanceof ScenarioError ? 'scenario' : thrown instanceof NotBuilt ? 'not built yet' : 'error'
-    const text = thrown instanceof Error ? (what === 'error' ? (thrown.stack ?? thrown.message) : thrown.message) : String(thrown)
+    const text =
+      thrown instanceof Error ? (what === 'error' ? (thrown.stack ?? thrown.message) : thrown.message) : String(thrown)
     return { id: scenario.id, passed: false, failures: [`${what}: ${text}`] }
   }
 }
@@ -55,15 +68,28 @@ const runWorld = async (scenario: Scenario, options: WorldOptions): Promise<Read
 
 /** Things of kinds that have no mapping yet would be left alone silently: the scenario says so instead. */
 const refuseUnbuilt = (given: Json, steps: ReadonlyArray<unknown>): void => {
-  const kinds = [...Object.values(objectAt(given['mail'] ?? {}, 'given.mail')), ...steps].flatMap((thing) => (isJson(thing) && typeof thing['kind'] === 'string' ? [thing['kind']] : []))
+  const kinds = [...Object.values(objectAt(given['mail'] ?? {}, 'given.mail')), ...steps].flatMap((thing) =>
+    isJson(thing) && typeof thing['kind'] === 'string' ? [thing['kind']] : []
+  )
   const kind = kinds.find((candidate) => candidate !== 'contact')
   if (kind !== undefined) throw new NotBuilt(`items of kind ${kind} have no mapping yet`)
-  const types = [...Object.values(objectAt(given['records'] ?? {}, 'given.records')), ...steps].flatMap((thing) => (isJson(thing) && typeof thing['type'] === 'string' ? [thing['type']] : []))
+  const types = [...Object.values(objectAt(given['records'] ?? {}, 'given.records')), ...steps].flatMap((thing) =>
+    isJson(thing) && typeof thing['type'] === 'string' ? [thing['type']] : []
+  )
   const type = types.find((candidate) => activityTypes.includes(candidate))
   if (type !== undefined) throw new NotBuilt(`records of type ${type} have no mapping yet`)
 }
 
-const activityTypes = ['email', 'appointment', 'recurring-appointment', 'service-appointment', 'task', 'phonecall', 'letter', 'fax']
+const activityTypes = [
+  'email',
+  'appointment',
+  'recurring-appointment',
+  'service-appointment',
+  'task',
+  'phonecall',
+  'letter',
+  'fax'
+]
 
 /** Runs the steps in a world that stands already: what crash tests and simulators build on. */
 export const runSteps = async (world: World, steps: ReadonlyArray<unknown>): Promise<ReadonlyArray<string>> => {
@@ -80,7 +106,8 @@ export const runSteps = async (world: World, steps: ReadonlyArray<unknown>): Pro
 
 type Act = (world: World, step: Json, path: string) => Promise<void>
 
-const idsIn = (value: unknown, path: string): ReadonlyArray<string> => (Array.isArray(value) ? value.map((id) => textAt(id, path)) : [textAt(value, path)])
+const idsIn = (value: unknown, path: string): ReadonlyArray<string> =>
+  Array.isArray(value) ? value.map((id) => textAt(id, path)) : [textAt(value, path)]
 
 const byIn = (step: Json): { readonly by?: string } => (typeof step['by'] === 'string' ? { by: step['by'] } : {})
 
@@ -173,8 +200,10 @@ const acts: { readonly [step: string]: Act } = {
     world.nowMs += by
   },
   settings: (world, step, path) => configured(world, 'settings', '', objectAt(step['settings'], path), step, path),
-  mailbox: (world, step, path) => configured(world, 'mailbox', textAt(step['mailbox'], path), objectAt(step['set'], path), step, path),
-  user: (world, step, path) => configured(world, 'user', textAt(step['user'], path), objectAt(step['set'], path), step, path),
+  mailbox: (world, step, path) =>
+    configured(world, 'mailbox', textAt(step['mailbox'], path), objectAt(step['set'], path), step, path),
+  user: (world, step, path) =>
+    configured(world, 'user', textAt(step['user'], path), objectAt(step['set'], path), step, path),
   fault: async (world, step, path) => {
     const fault = objectAt(step['fault'], path)
     onlyKeys(fault, ['store', 'op', 'error', 'times', 'after', 'retryAfter'], path)
@@ -184,7 +213,14 @@ const acts: { readonly [step: string]: Act } = {
   }
 }
 
-const configured = async (world: World, what: 'settings' | 'mailbox' | 'user', id: string, set: Json, step: Json, path: string): Promise<void> => {
+const configured = async (
+  world: World,
+  what: 'settings' | 'mailbox' | 'user',
+  id: string,
+  set: Json,
+  step: Json,
+  path: string
+): Promise<void> => {
   const mustFail = step['refused'] === true
   try {
     await world.configure(what, id, set)
@@ -223,14 +259,19 @@ const runSchedule = (scenario: Scenario): ReadonlyArray<string> => {
   return listAt(scenario['observations'], 'observations').flatMap((given, index) => {
     const next = nextSync(policy, state, observationOf(objectAt(given, `observations[${index}]`)))
     state = next.state
-    const failure = scheduleDifference(objectAt(expected[index], `expect[${index}]`), next.disabled ? undefined : next.delayMs, `expect[${index}]`)
+    const failure = scheduleDifference(
+      objectAt(expected[index], `expect[${index}]`),
+      next.disabled ? undefined : next.delayMs,
+      `expect[${index}]`
+    )
     return failure === undefined ? [] : [failure]
   })
 }
 
 const observationOf = (given: Json): Observation => {
   onlyKeys(given, ['at', 'end', 'changes', 'error', 'retryAfter'], 'observation')
-  const retryAfterMs = given['retryAfter'] === undefined ? undefined : durationMs(textAt(given['retryAfter'], 'retryAfter'))
+  const retryAfterMs =
+    given['retryAfter'] === undefined ? undefined : durationMs(textAt(given['retryAfter'], 'retryAfter'))
   return {
     changes: Number(given['changes'] ?? 0),
     ...(given['error'] === undefined ? {} : { error: given['error'] as NonNullable<Observation['error']> }),
@@ -240,9 +281,13 @@ const observationOf = (given: Json): Observation => {
 
 const scheduleDifference = (expected: Json, delayMs: number | undefined, path: string): string | undefined => {
   onlyKeys(expected, ['delay', 'min', 'max', 'disabled'], path)
-  const ms = (key: string): number | undefined => (expected[key] === undefined ? undefined : durationMs(textAt(expected[key], path)))
+  const ms = (key: string): number | undefined =>
+    expected[key] === undefined ? undefined : durationMs(textAt(expected[key], path))
   const min = ms('min') ?? ms('delay')
   const max = ms('max') ?? ms('delay')
-  const fits = expected['disabled'] === true ? delayMs === undefined : delayMs !== undefined && (min === undefined || delayMs >= min) && (max === undefined || delayMs <= max)
+  const fits =
+    expected['disabled'] === true
+      ? delayMs === undefined
+      : delayMs !== undefined && (min === undefined || delayMs >= min) && (max === undefined || delayMs <= max)
   return fits ? undefined : `${path}: expected ${JSON.stringify(expected)}, was ${delayMs ?? 'disabled'} ms`
 }

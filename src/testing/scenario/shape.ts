@@ -31,7 +31,8 @@ export class NotBuilt extends Error {
 
 export type Json = { readonly [key: string]: unknown }
 
-export const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export const objectAt = (value: unknown, path: string): Json => {
   if (!isJson(value)) throw new ScenarioError(`${path}: expected an object`)
@@ -48,7 +49,8 @@ export const listAt = (value: unknown, path: string): ReadonlyArray<unknown> => 
   return value
 }
 
-export const fieldsAt = (value: unknown, path: string): Fields => (value === undefined ? {} : (objectAt(value, path) as Fields))
+export const fieldsAt = (value: unknown, path: string): Fields =>
+  value === undefined ? {} : (objectAt(value, path) as Fields)
 
 /** Refuses keys that the format does not know. */
 export const onlyKeys = (given: Json, keys: ReadonlyArray<string>, path: string): void => {
@@ -89,4 +91,5 @@ export const stepName = (step: Json, path: string): string => {
 }
 
 /** `createMail` has a key `mailbox` too: a step is named by the key whose other keys fit. */
-const isStepOf = (step: Json, name: string): boolean => Object.keys(step).every((key) => key === name || stepKeys[name]?.includes(key) === true)
+const isStepOf = (step: Json, name: string): boolean =>
+  Object.keys(step).every((key) => key === name || stepKeys[name]?.includes(key) === true)

@@ -2,7 +2,15 @@
  * The world of one scenario: stores in memory, a clock that stands still unless told, and a directory that the steps
  * may change. The engine is made anew whenever the configuration changes; it keeps nothing between cycles anyway.
  */
-import { type MemoryFaults, type MemoryMail, type MemoryRecords, memoryFaults, memoryLinks, memoryMail, memoryRecords } from '../../adapters/memory/index.js'
+import {
+  type MemoryFaults,
+  type MemoryMail,
+  type MemoryRecords,
+  memoryFaults,
+  memoryLinks,
+  memoryMail,
+  memoryRecords
+} from '../../adapters/memory/index.js'
 import type { Access, Directory, LinkStore, MailboxFacts, MailStore, RecordStore } from '../../engine/ports.js'
 import type { CycleReport } from '../../engine/report.js'
 import { createEngine, type Engine, fullAccess, settingsOf } from '../../engine/run/index.js'
@@ -68,15 +76,20 @@ export class World {
       faults: this.faults,
       types: typesIn(given),
       hidden: (user, ref) => this.#hiddenFrom(user).includes(ref),
-      holds: (query, record) => compile(query.filter, query.context)(record) && (query.not === undefined || !compile(query.not.filter, query.not.context)(record))
+      holds: (query, record) =>
+        compile(query.filter, query.context)(record) &&
+        (query.not === undefined || !compile(query.not.filter, query.not.context)(record))
     })
     this.links = options.links?.(this.faults, clock) ?? memoryLinks({ clock, faults: this.faults })
-    for (const [id, user] of Object.entries(objectAt(given['users'] ?? {}, 'given.users'))) this.#addUser(id, objectAt(user, `given.users.${id}`))
+    for (const [id, user] of Object.entries(objectAt(given['users'] ?? {}, 'given.users')))
+      this.#addUser(id, objectAt(user, `given.users.${id}`))
     for (const [id, mailbox] of Object.entries(objectAt(given['mailboxes'] ?? {}, 'given.mailboxes'))) {
       this.#addMailbox(id, objectAt(mailbox, `given.mailboxes.${id}`))
     }
-    for (const [id, record] of Object.entries(objectAt(given['records'] ?? {}, 'given.records'))) this.putRecord(id, objectAt(record, `given.records.${id}`))
-    for (const [id, item] of Object.entries(objectAt(given['mail'] ?? {}, 'given.mail'))) this.putItem(id, objectAt(item, `given.mail.${id}`))
+    for (const [id, record] of Object.entries(objectAt(given['records'] ?? {}, 'given.records')))
+      this.putRecord(id, objectAt(record, `given.records.${id}`))
+    for (const [id, item] of Object.entries(objectAt(given['mail'] ?? {}, 'given.mail')))
+      this.putItem(id, objectAt(item, `given.mail.${id}`))
   }
 
   /** Links are seeded as a finished first cycle would have left them. */
@@ -125,7 +138,8 @@ export class World {
   }
 
   mailboxOf(item: string): string {
-    for (const [id, { memory }] of this.mailboxes) if (memory.host.get(item) !== undefined || this.#owners.get(item) === id) return id
+    for (const [id, { memory }] of this.mailboxes)
+      if (memory.host.get(item) !== undefined || this.#owners.get(item) === id) return id
     throw new ScenarioError(`no mailbox has ever held "${item}"`)
   }
   readonly #owners = new Map<string, string>()
@@ -143,7 +157,9 @@ export class World {
       ref: id,
       kind: textAt(given['kind'], `mail ${id}.kind`),
       ...(given['folder'] === undefined ? {} : { folder: textAt(given['folder'], `mail ${id}.folder`) }),
-      ...(given['categories'] === undefined ? {} : { categories: listAt(given['categories'], `mail ${id}.categories`).map(String) }),
+      ...(given['categories'] === undefined
+        ? {}
+        : { categories: listAt(given['categories'], `mail ${id}.categories`).map(String) }),
       fields: fieldsAt(given['fields'], `mail ${id}.fields`)
     })
     this.known.mail.add(id)
@@ -178,7 +194,10 @@ export class World {
   #makeEngine(): Engine {
     const { wrapMail = (mail: MailStore) => mail, wrapRecords = (records: RecordStore) => records } = this.#options
     const mailboxes = Object.fromEntries(
-      [...this.mailboxes].map(([id, { memory, config }]) => [id, { address: this.#user(textAt(config['user'] ?? id, 'user')).address, mail: wrapMail(memory.port) }])
+      [...this.mailboxes].map(([id, { memory, config }]) => [
+        id,
+        { address: this.#user(textAt(config['user'] ?? id, 'user')).address, mail: wrapMail(memory.port) }
+      ])
     )
     return createEngine({
       tenant,
@@ -199,7 +218,11 @@ export class World {
     return {
       mailbox: async (id) => ok(this.#facts(id)),
       users: async (addresses) =>
-        ok(addresses.map((address) => [...this.users.keys()].find((id) => this.#user(id).address.toLowerCase() === address.toLowerCase()))),
+        ok(
+          addresses.map((address) =>
+            [...this.users.keys()].find((id) => this.#user(id).address.toLowerCase() === address.toLowerCase())
+          )
+        ),
       access: async (user) => ok(this.#access(user))
     }
   }
@@ -216,7 +239,11 @@ export class World {
       timeZone,
       method: textAt(config['method'] ?? 'server-side', `mailboxes.${id}.method`) as MailboxFacts['method'],
       approved: config['approved'] !== false,
-      enabled: { incoming: enabled['incoming'] !== false, outgoing: enabled['outgoing'] !== false, act: enabled['act'] !== false },
+      enabled: {
+        incoming: enabled['incoming'] !== false,
+        outgoing: enabled['outgoing'] !== false,
+        act: enabled['act'] !== false
+      },
       queue: config['queue'] === true,
       filters: objectAt(config['filters'] ?? {}, `mailboxes.${id}.filters`) as MailboxFacts['filters']
     }
@@ -254,7 +281,11 @@ export class World {
   }
 
   #addUser(id: string, given: Json): void {
-    onlyKeys(given, ['address', 'timeZone', 'privileges', 'teams', 'businessUnit', 'manager', 'fieldAccess'], `users.${id}`)
+    onlyKeys(
+      given,
+      ['address', 'timeZone', 'privileges', 'teams', 'businessUnit', 'manager', 'fieldAccess'],
+      `users.${id}`
+    )
     this.users.set(id, given)
   }
 
@@ -278,7 +309,8 @@ export class World {
     const mailbox = this.mailboxOf(itemId)
     const item = this.hostOf(mailbox).get(itemId)
     const record = this.records.host.get(recordId)
-    if (item === undefined || record === undefined) throw new ScenarioError(`given.links: ${itemId} or ${recordId} is not given`)
+    if (item === undefined || record === undefined)
+      throw new ScenarioError(`given.links: ${itemId} or ${recordId} is not given`)
     const mapping = settings.mappings[record.type]
     if (mapping === undefined) throw new NotBuilt(`records of type ${record.type} have no mapping yet`)
     const id = uuidOf('link', tenant, mailbox, 'mail', itemId)
@@ -302,12 +334,17 @@ export class World {
       record: recordId,
       type: record.type,
       origin: (pair['origin'] ?? 'tracked') as Link['origin'],
-      versions: { ...(item.version === undefined ? {} : { mail: item.version }), ...(record.version === undefined ? {} : { record: record.version }) },
+      versions: {
+        ...(item.version === undefined ? {} : { mail: item.version }),
+        ...(record.version === undefined ? {} : { record: record.version })
+      },
       shape: rules.shape.digest,
       base,
       ...(record.owner === undefined ? {} : { owner: record.owner }),
       state: record.state,
-      ...(typeof parent === 'string' && rules.shape.rows.some((row) => row.nameOf !== undefined) ? { related: [parent] } : {}),
+      ...(typeof parent === 'string' && rules.shape.rows.some((row) => row.nameOf !== undefined)
+        ? { related: [parent] }
+        : {}),
       decided: { code: 'unchanged', facts: {}, cycle: '0', atMs: this.nowMs }
     }
   }
@@ -318,14 +355,22 @@ export class World {
     const counts: { [type: string]: number } = {}
     for (const link of links) counts[link.type] = (counts[link.type] ?? 0) + 1
     const shapes = Object.values(settings.mappings).map((mapping) => shapeOf(mapping, settings, shippedConverters))
-    const state = { ...freshState, committed: true, links: counts, shapes: Object.fromEntries(shapes.map(({ type, digest }) => [type, digest])) }
+    const state = {
+      ...freshState,
+      committed: true,
+      links: counts,
+      shapes: Object.fromEntries(shapes.map(({ type, digest }) => [type, digest]))
+    }
     const stored = await this.links.transact({
       lease: answer.right.lease,
       mailbox,
       links,
       state: [
         { name: documents.mailbox(mailbox), document: { ...state } },
-        ...shapes.map(({ digest, keys, versions }) => ({ name: documents.shape(digest), document: { keys, versions } }))
+        ...shapes.map(({ digest, keys, versions, chosen }) => ({
+          name: documents.shape(digest),
+          document: { keys, versions, chosen }
+        }))
       ]
     })
     if (stored._tag === 'Left') throw new ScenarioError('the links could not be seeded')
@@ -333,7 +378,17 @@ export class World {
   }
 }
 
-const mailboxKeys = ['user', 'method', 'autoTrack', 'folderRules', 'startDate', 'enabled', 'approved', 'queue', 'filters']
+const mailboxKeys = [
+  'user',
+  'method',
+  'autoTrack',
+  'folderRules',
+  'startDate',
+  'enabled',
+  'approved',
+  'queue',
+  'filters'
+]
 
 const nameIn = (fields: { readonly [field: string]: unknown }): string => {
   const text = (field: string): string => (typeof fields[field] === 'string' ? fields[field] : '')
@@ -341,7 +396,9 @@ const nameIn = (fields: { readonly [field: string]: unknown }): string => {
 }
 
 const typesIn = (given: Json): ReadonlyArray<string> =>
-  Object.values(objectAt(given['records'] ?? {}, 'given.records')).flatMap((record) => (isJson(record) && typeof record['type'] === 'string' ? [record['type']] : []))
+  Object.values(objectAt(given['records'] ?? {}, 'given.records')).flatMap((record) =>
+    isJson(record) && typeof record['type'] === 'string' ? [record['type']] : []
+  )
 
 /** Object by object; lists and everything else are replaced. */
 const laidOver = (under: Json, over: Json): Json => {

@@ -10,7 +10,7 @@ import { headLengthOf } from './line.js'
 import type { ParsedProperty } from './property.codec.js'
 
 /** How a value is written: text with escapes, or a URI, which has none unless it holds what would break its line. */
-export type Form = 'text' | 'uri'
+type Form = 'text' | 'uri'
 
 export interface Spelled {
   readonly name: string

@@ -1,0 +1,88 @@
+/** First sync of 100,000 records into an empty mailbox: how much the memory of the engine grows beside the stores. */
+import { line, note } from './measure.mjs'
+
+const count = 100_000
+const targetMiB = 64
+
+/** A mailbox and a record store that make their answers up, so that their own memory is not measured. */
+const stores = (liaison) => {
+  const mail = liaison.memoryMail()
+  const records = liaison.memoryRecords()
+  const row = (n) => ({ ref: `r${String(n).padStart(6, '0')}`, version: 'v1' })
+  const snapshot = (ref) => ({
+    ref,
+    version: 'v1',
+    type: 'contact',
+    owner: 'ann',
+    state: 'active',
+    fields: { lastname: `Name ${ref}`, emailaddress1: `${ref}@example.com`, jobtitle: 'Title' }
+  })
+  const page = (from, max) => ({
+    rows: Array.from({ length: Math.min(max, count - from) }, (_, at) => row(from + at)),
+    cursor: String(Math.min(count, from + max)),
+    more: from + max < count
+  })
+  return {
+    mail: {
+      ...mail.port,
+      read: async (refs) => ({ _tag: 'Right', right: refs.map((ref) => ({ _tag: 'Absent', ref })) }),
+      find: async (keys) => ({ _tag: 'Right', right: keys.map(() => ({ refs: [] })) }),
+      write: async (effects) => ({
+        _tag: 'Right',
+        right: effects.map((effect) => ({ _tag: 'Done', key: effect.key, ref: effect.id, version: 'v1' }))
+      }),
+      can: { ...mail.port.can, readYourWrites: false, representationOnWrite: false }
+    },
+    records: {
+      ...records.port,
+      changes: async (type, cursor, max) => ({
+        _tag: 'Right',
+        right: type === 'contact' ? page(Number(cursor ?? 0), max) : { rows: [], cursor: '0', more: false }
+      }),
+      members: async (_query, _as, { after, max }) => ({ _tag: 'Right', right: page(Number(after ?? 0), max) }),
+      read: async (_type, refs) => ({
+        _tag: 'Right',
+        right: refs.map((ref) => ({ _tag: 'Known', snapshot: snapshot(ref) }))
+      })
+    }
+  }
+}
+
+export const run = async (liaison) => {
+  const { mail, records } = stores(liaison)
+  const store = liaison.sqlite({ path: ':memory:' })
+  const settings = { firstCycle: 'apply', guard: { creates: { most: count } }, matchOnEntry: false }
+  const engine = liaison.createEngine({
+    mailboxes: { ann: { address: 'ann@example.com', mail } },
+    records,
+    links: store.links,
+    settings
+  })
+  globalThis.gc?.()
+  const before = process.memoryUsage().heapUsed
+  let peak = 0
+  const watch = () => {
+    peak = Math.max(peak, process.memoryUsage().heapUsed - before)
+  }
+  const from = performance.now()
+  const report = await engine.sync('ann', {
+    onProgress: () => {
+      globalThis.gc?.()
+      watch()
+    }
+  })
+  if (report.writes.mail.created !== count)
+    throw new Error(`expected ${count} items, made ${report.writes.mail.created}`)
+  const grown = peak / 1024 / 1024
+  line(
+    `first sync of ${count} records: growth of the heap`,
+    `${grown.toFixed(0)} MiB`,
+    `${targetMiB} MiB`,
+    grown / targetMiB,
+    'at most 1',
+    grown <= targetMiB
+  )
+  note(
+    `in ${((performance.now() - from) / 1000).toFixed(1)} s; the stores answer made-up rows, the links are in SQLite`
+  )
+}

@@ -1,0 +1,62 @@
+/** A plan, or a report, as a table that a person reads: who, what, which fields, why. */
+import { explain } from 'liaison'
+import { table } from './table.mjs'
+
+const verbs = { create: 'make', update: 'change', delete: 'delete' }
+
+const whatOf = (decision) => {
+  const { mail, recordOp, code } = decision
+  const writes = [...(mail ? [`${verbs[mail]} card`] : []), ...(recordOp ? [`${verbs[recordOp]} record`] : [])]
+  if (writes.length > 0) return `${writes.join(', ')}${code === 'mass-delete-held' ? ' (held)' : ''}`
+  return isLinkAlone(decision) ? 'link the two' : 'nothing'
+}
+
+/** Of a plan that waits, the reasons stand in what is held; a pair that is only linked writes nothing. */
+const whyOf = (decision, held) => {
+  const refs = [decision.item, decision.record]
+  const sample = held.flatMap(({ samples }) => samples).find(({ ref }) => refs.includes(ref))
+  if (sample) return explain(sample.code, decision.facts).text
+  if (isLinkAlone(decision)) return 'Both have the same e-mail address, and nobody else has it.'
+  return explain(decision.code, decision.facts).text
+}
+
+const isLinkAlone = ({ mail, recordOp, item, record, code }) =>
+  !mail && !recordOp && item && record && code === 'awaiting-approval'
+
+const fieldsOf = ({ mailRows, recordRows, facts }) => {
+  const names = [...new Set([...mailRows, ...recordRows, ...(facts.asked ?? [])])]
+  return names.length === 0 ? '-' : names.join(', ')
+}
+
+const nameOf = ({ firstname, lastname, givenName, surname }) =>
+  [firstname ?? givenName, lastname ?? surname].filter(Boolean).join(' ')
+
+/** The name of a thing, of whichever side has one. */
+const whoOf = async ({ mail, store }, { item, record, type }) => {
+  const found = record === undefined ? undefined : await store.host.look(type, record)
+  if (found) return nameOf(found.fields) || record
+  const read = item === undefined ? undefined : await mail.read([item])
+  const [seen] = read?._tag === 'Right' ? read.right : []
+  return (seen?._tag === 'Known' && nameOf(seen.snapshot.fields)) || item || record
+}
+
+const columns = [
+  { name: 'who', width: 22 },
+  { name: 'what', width: 22 },
+  { name: 'fields', width: 30 },
+  { name: 'why' }
+]
+
+/** Prints the decisions that ask for something, or that `wanted` picks. */
+export const printPlan = async (world, report, { wanted = asksForSomething, most = 14 } = {}) => {
+  const decisions = report.decisions.filter(wanted)
+  const rows = []
+  for (const decision of decisions.slice(0, most)) {
+    rows.push([await whoOf(world, decision), whatOf(decision), fieldsOf(decision), whyOf(decision, report.held)])
+  }
+  if (rows.length === 0) console.log('  nothing to do')
+  else table(columns, rows)
+  if (decisions.length > most) console.log(`  ... and ${decisions.length - most} more`)
+}
+
+const asksForSomething = ({ mail, recordOp, code }) => mail || recordOp || code === 'awaiting-approval'

@@ -1,0 +1,141 @@
+/** Laws of the converters that ship (28, 29, CONVERT-1), by the very checks that a host runs on its own. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { baseOf, contactMapping, type Converter, converters, type Mapping, mergeFields } from '../../src/mapping/index.js'
+import type { Base, Value } from '../../src/model/index.js'
+import { checkConverter, checkMapping, LawBroken } from '../../src/testing/laws.js'
+import { runs } from '../runs.js'
+import { plainContext, rulesFor } from './pairs.js'
+
+const { numRuns } = runs()
+
+const scalars = ['text', 'value', 'phone', 'date', 'number', 'boolean']
+
+const digits = fc
+  .tuple(fc.constantFrom('+', '00', '', '(0)'), fc.array(fc.constantFrom('6', '0', ' ', '-', '.', '(', ')', '/', '‐', '１', 'e', '\u0301'), { minLength: 1, maxLength: 10 }))
+  .map(([prefix, rest]): Value => prefix + rest.join(''))
+
+const html = fc
+  .array(fc.constantFrom('<p>', '</p>', '<br>', '<b>', '</b>', '&amp;', '&lt;', '&nbsp;', 'a', ' ', '\n', '\r\n', '<', '1 < 2', '<style>x</style>', '<!-- c -->', '&#65;', '&lt;p&gt;'), {
+    minLength: 1,
+    maxLength: 8
+  })
+  .map((parts): Value => parts.join(''))
+  .filter((value) => value !== '')
+
+describe('converters that ship', () => {
+  for (const [id, converter] of Object.entries(converters)) {
+    test(`CONVERT-1, 28, 29: ${id}, over everything that it accepts`, () => {
+      expect(checkConverter(fc, converter, { runs: numRuns, total: scalars.includes(id) }).laws.length).toBeGreaterThan(8)
+    })
+  }
+
+  test('CONVERT-1, 28, 29: phone, over what people type as numbers', () => {
+    checkConverter(fc, converters['phone'] ?? never(), { runs: numRuns, mail: digits, record: digits, total: true })
+  })
+
+  test('CONVERT-1, 28, 29: rich, over HTML as mail programs and people write it', () => {
+    checkConverter(fc, converters['rich'] ?? never(), { runs: numRuns, mail: html, record: html })
+  })
+
+  test('a date never passes through a time zone, and its time of day is dropped (4.10/40)', () => {
+    const date = converters['date'] ?? never()
+    const day = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }).map((at) => at.toISOString().slice(0, 10))
+    fc.assert(
+      fc.property(day, fc.constantFrom('', 'T00:00:00Z', 'T23:59:59+13:00', 'T12:00'), (on, rest) => {
+        expect(date.normal.mail(on + rest)).toBe(on)
+        expect(date.normal.record(date.toRecord(on))).toBe(on)
+      }),
+      runs()
+    )
+  })
+
+  test('names: split at commas, trimmed, empty ones dropped, joined by comma and space (4.10/39)', () => {
+    const names = converters['names'] ?? never()
+    expect(names.toMail(' Ann ,, Bob,', null)).toEqual(['Ann', 'Bob'])
+    expect(names.toRecord([' Ann ', '', 'Bob'])).toBe('Ann, Bob')
+  })
+})
+
+const shippedText = (): Converter => converters['text'] ?? never()
+
+const never = (): Converter => {
+  throw new Error('a converter that ships is missing')
+}
+
+describe('normalising servers (29, F25)', () => {
+  type Norm = (value: Value) => Value
+  const onText =
+    (change: (text: string) => string): Norm =>
+    (value) =>
+      typeof value === 'string' ? change(value) : value
+  /** What servers do to a text; each is idempotent, as a server that stores once is. */
+  const servers: { readonly [name: string]: Norm } = {
+    keeps: (value) => value,
+    trims: onText((text) => text.trim()),
+    lowers: onText((text) => text.toLowerCase()),
+    cuts: onText((text) => text.slice(0, 5)),
+    'turns line ends': onText((text) => text.replace(/\r\n?|\n/g, '\r\n')),
+    decomposes: onText((text) => text.normalize('NFD'))
+  }
+  const text = fc.oneof(fc.constantFrom(' A ', 'Ann\nLee', 'Änn', 'long enough'), fc.string({ maxLength: 10 }))
+  for (const [mailName, mailServer] of Object.entries(servers)) {
+    for (const [recordName, recordServer] of Object.entries(servers)) {
+      test(`29: an echo between a mailbox that ${mailName} and a store that ${recordName} ends by itself`, () => {
+        fc.assert(
+          fc.property(text, text, (now, before) => {
+            expect(hops(now, before, mailServer, recordServer)).toBeLessThanOrEqual(2)
+          }),
+          runs(0.1)
+        )
+      })
+    }
+  }
+})
+
+/** Writes until nothing is written any more; after a write the base is what the store says it holds (2.4/22). */
+const hops = (now: Value, before: Value, mailServer: (value: Value) => Value, recordServer: (value: Value) => Value): number => {
+  const rules = rulesFor({ kind: 'contact', type: 'contact', rows: [{ name: 'f', mail: 'f', record: 'f', direction: 'both', settable: 'all' }] })
+  let item = mailServer(before)
+  let record = recordServer(item)
+  let base: Base = baseOf(rules, { f: item }, { f: record }, plainContext)
+  item = mailServer(now)
+  let writes = 0
+  for (let cycle = 0; cycle < 10; cycle += 1) {
+    const merge = mergeFields(rules, base, { mail: { f: item }, record: { f: record } }, plainContext)
+    if (merge.setMail === undefined && merge.setRecord === undefined) return writes
+    if (merge.setMail !== undefined) item = mailServer(merge.setMail['f'] ?? null)
+    if (merge.setRecord !== undefined) record = recordServer(merge.setRecord['f'] ?? null)
+    writes += 1
+    base = baseOf(rules, { f: item }, { f: record }, plainContext)
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+test('host checks: a converter that loses what it wrote is named with its law and an example', () => {
+  const lossy: Converter = { ...shippedText(), id: 'lossy', toMail: (record) => (typeof record === 'string' ? `${record}!` : record) }
+  expect(() => checkConverter(fc, lossy, { runs: 200, seed: 1 })).toThrow(LawBroken)
+  expect(() => checkConverter(fc, lossy, { runs: 200, seed: 1 })).toThrow(/CONVERT-1/)
+  const restless: Converter = { ...shippedText(), id: 'restless', normal: { mail: (given) => (typeof given === 'string' ? `${given}x` : given), record: (given) => given } }
+  expect(() => checkConverter(fc, restless, { runs: 200, seed: 1 })).toThrow(/idempotent/)
+  const picky: Converter = { ...shippedText(), id: 'picky', accepts: { mail: () => false, record: () => false } }
+  expect(() => checkConverter(fc, picky)).toThrow(/hand in/)
+})
+
+describe('mappings', () => {
+  test('the contact table keeps the laws of mappings, whole', () => {
+    const report = checkMapping(fc, contactMapping, { runs: Math.ceil(numRuns / 5) })
+    expect(report.laws).toContain('form: names once, no field of a side twice, plain JSON')
+    expect(report.laws.length).toBeGreaterThan(60)
+  })
+
+  test('host checks: a mapping with a fault of form is named', () => {
+    const row = { name: 'a', mail: 'a', record: 'a', direction: 'both', settable: 'all' } as const
+    const mapping = (rows: Mapping['rows']): Mapping => ({ kind: 'note', type: 'project', rows })
+    expect(() => checkMapping(fc, mapping([row, { ...row, mail: 'b', record: 'b' }]))).toThrow(/form: the row a/)
+    expect(() => checkMapping(fc, mapping([row, { ...row, name: 'b', record: 'b' }]))).toThrow(/form: the field of the item a/)
+    expect(() => checkMapping(fc, mapping([row, { ...row, name: 'b', mail: 'b' }]))).toThrow(/form: the field of the record a/)
+    expect(() => checkMapping(fc, mapping([{ ...row, convert: 'nowhere' }]))).toThrow(/converter nowhere/)
+    expect(checkMapping(fc, mapping([row]), { runs: 100 }).runs).toBe(100)
+  })
+})

@@ -1,0 +1,34 @@
+/**
+ * The repository's own scenarios of linked contacts, for tests that run them again and again under faults; a short
+ * list of this folder's own where there are none.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { runScenario, type Scenario, type ScenarioFile } from '../../src/testing/scenario/index.js'
+import { stepNames } from './steps.js'
+import { fixtures } from './fixtures.js'
+
+export interface Topical {
+  readonly name: string
+  readonly scenario: Scenario
+}
+
+const folder = process.env['LIAISON_SCENARIOS'] ?? resolve(import.meta.dirname, '../../scenarios')
+
+const read = (): ReadonlyArray<Topical> => {
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.scenario.json')) : []
+  return files.sort().flatMap((file) => {
+    const { topic, scenarios }: ScenarioFile = JSON.parse(readFileSync(join(folder, file), 'utf8'))
+    return scenarios.map((scenario) => ({ name: `${topic} ${scenario.id}`, scenario }))
+  })
+}
+
+/** Scenarios of kind `world` that pass by themselves: what fails without a crash says nothing about crashes. */
+export const worldScenarios = async (): Promise<ReadonlyArray<Topical>> => {
+  const passing: Array<Topical> = []
+  for (const one of [...read(), ...fixtures.map((scenario) => ({ name: `fixture ${scenario.id}`, scenario }))]) {
+    if ((one.scenario.kind ?? 'world') !== 'world' || !stepNames(one.scenario).includes('sync')) continue
+    if ((await runScenario(one.scenario)).passed) passing.push(one)
+  }
+  return passing
+}
