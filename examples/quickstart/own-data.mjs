@@ -20,6 +20,11 @@ export const run = async ({ mailbox, db, user = 'ann', track, approve, json, 'dr
   const store = sqlite({ path: database.path })
   const mail = files({ root: mailbox })
   try {
+    const refusal = await refusalOf(store)
+    if (refusal !== undefined) {
+      console.error(`${db}: ${refusal}`)
+      return 2
+    }
     const engine = createEngine({
       mailboxes: { [user]: { address: `${user}@localhost`, mail } },
       records: store.records,
@@ -35,6 +40,14 @@ export const run = async ({ mailbox, db, user = 'ann', track, approve, json, 'dr
     store.close()
     database.remove()
   }
+}
+
+/** Why the database cannot be used, in the words of the adapter: it may be another application's, or none. */
+const refusalOf = async ({ links }) => {
+  const answer = await links.state('default', 'quickstart')
+  if (answer._tag === 'Right') return undefined
+  const { _tag, what = _tag, remedy } = answer.left
+  return remedy === undefined ? what : `${what}; ${remedy}`
 }
 
 /** The database and, where other programs have it open, what they have not written into it yet. */

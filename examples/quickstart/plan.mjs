@@ -4,24 +4,16 @@ import { table } from './table.mjs'
 
 const verbs = { create: 'make', update: 'change', delete: 'delete' }
 
-const whatOf = (decision) => {
-  const { mail, recordOp, code } = decision
+const whatOf = ({ mail, recordOp, link, heldBy }) => {
   const writes = [...(mail ? [`${verbs[mail]} card`] : []), ...(recordOp ? [`${verbs[recordOp]} record`] : [])]
-  if (writes.length > 0) return `${writes.join(', ')}${code === 'mass-delete-held' ? ' (held)' : ''}`
-  return isLinkAlone(decision) ? 'link the two' : 'nothing'
+  const what = writes.length > 0 ? writes.join(', ') : link === 'new' ? 'link the two' : 'nothing'
+  return heldBy === 'mass-delete-held' ? `${what} (held)` : what
 }
 
-/** Of a plan that waits, the reasons stand in what is held; a pair that is only linked writes nothing. */
-const whyOf = (decision, held) => {
-  const refs = [decision.item, decision.record]
-  const sample = held.flatMap(({ samples }) => samples).find(({ ref }) => refs.includes(ref))
-  if (sample) return explain(sample.code, decision.facts).text
-  if (isLinkAlone(decision)) return 'Both have the same e-mail address, and nobody else has it.'
-  return explain(decision.code, decision.facts).text
-}
-
-const isLinkAlone = ({ mail, recordOp, item, record, code }) =>
-  !mail && !recordOp && item && record && code === 'awaiting-approval'
+const whyOf = ({ code, facts, mail, recordOp, link }) =>
+  code === 'entered-filter' && link === 'new' && !mail && !recordOp
+    ? 'A filter holds the record, and this card is recognised as its own.'
+    : explain(code, facts).text
 
 const fieldsOf = ({ mailRows, recordRows, facts }) => {
   const names = [...new Set([...mailRows, ...recordRows, ...(facts.asked ?? [])])]
@@ -52,11 +44,11 @@ export const printPlan = async (world, report, { wanted = asksForSomething, most
   const decisions = report.decisions.filter(wanted)
   const rows = []
   for (const decision of decisions.slice(0, most)) {
-    rows.push([await whoOf(world, decision), whatOf(decision), fieldsOf(decision), whyOf(decision, report.held)])
+    rows.push([await whoOf(world, decision), whatOf(decision), fieldsOf(decision), whyOf(decision)])
   }
   if (rows.length === 0) console.log('  nothing to do')
   else table(columns, rows)
   if (decisions.length > most) console.log(`  ... and ${decisions.length - most} more`)
 }
 
-const asksForSomething = ({ mail, recordOp, code }) => mail || recordOp || code === 'awaiting-approval'
+const asksForSomething = ({ mail, recordOp, link, heldBy }) => mail || recordOp || heldBy || link === 'new'

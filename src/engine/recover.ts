@@ -52,7 +52,7 @@ export const settleIntent = (
       return now === undefined ? { _tag: 'Nothing' } : created(intent, now, context.rules, context)
     case 'update':
       if (context.isMade && link !== undefined && now?.version === intent.expected)
-        return { _tag: 'Link', link: owing(intent, link, context.rules) }
+        return { _tag: 'Link', link: owing(intent, link) }
       return now === undefined || link === undefined || now.version === intent.expected
         ? unlessVersionless(intent, now, link, context)
         : updated(intent, now, link, context.rules, context)
@@ -63,14 +63,8 @@ export const settleIntent = (
   }
 }
 
-/** What a creation takes back from its source (2.3/14) and had no time to: the base says that it is gone, so that it still goes. */
-const owing = (intent: Intent, link: Link, rules: Rules): Link => {
-  const side = link.base[intent.side].map((base, at): BaseValue => {
-    const sent = intent.sent[intent.rows.indexOf(rules.shape.rows[at]?.name ?? '')]
-    return sent === undefined ? base : { digest: sent }
-  })
-  return { ...link, base: { ...link.base, [intent.side]: side } }
-}
+/** What a creation takes back from its source (2.3/14) and had no time to: the item still owes it. */
+const owing = (intent: Intent, link: Link): Link => (intent.side === 'mail' && intent.rows.length > 0 ? { ...link, owes: intent.rows } : link)
 
 /** A store without versions cannot say that nothing happened: the rows say it. */
 const unlessVersionless = (
@@ -125,26 +119,30 @@ const created = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverCo
   }
 }
 
-/** Row by row: what stands as sent is our own; the rest is a person's edit and stays due. */
+/**
+ * Row by row: what stands as sent is our own. A write is one: where any of it shows, all of it happened, and what is
+ * neither as sent nor as before was typed since. So it is where the answer alone was lost.
+ */
 const updated = (intent: Intent, now: Snapshot, link: Link, rules: Rules, context: RecoverContext): Recovered => {
   const side = intent.side
   const other = otherSide(side)
-  const mine = link.base[side].slice()
-  const theirs = link.base[other].slice()
-  let echoes = 0
-  intent.rows.forEach((name, index) => {
+  const rows = intent.rows.flatMap((name, index) => {
     const at = rules.shape.rows.findIndex((row) => row.name === name)
     const row = rules.shape.rows[at]
-    if (row === undefined) return
+    const sent = intent.sent[index]
+    const held = intent.held[index]
+    if (row === undefined || sent === undefined || held === undefined) return []
     const value = row[side].lift(now.fields, new Map())
     const digest = context.digest(side, name, row[side].normal(value))
-    const held = intent.held[index]
-    if (digest !== intent.sent[index] || held === undefined) return
-    mine[at] = context.digestBase ? { digest } : value
-    theirs[at] = { digest: held }
-    echoes += 1
+    return [{ at, sent, held, value, digest, shows: digest === sent }]
   })
-  if (echoes === 0) return { _tag: 'Nothing' }
+  if (rows.length === 0 || !(intent.unsure === true || rows.some(({ shows }) => shows))) return { _tag: 'Nothing' }
+  const mine = link.base[side].slice()
+  const theirs = link.base[other].slice()
+  for (const { at, sent, held, value, shows } of rows) {
+    mine[at] = shows && !context.digestBase ? value : { digest: sent }
+    theirs[at] = { digest: held }
+  }
   const base: Base = side === 'mail' ? { mail: mine, record: theirs } : { mail: theirs, record: mine }
   return { _tag: 'Link', link: { ...link, base, decided: decidedBy(intent, context) } }
 }

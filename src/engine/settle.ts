@@ -193,6 +193,7 @@ const putLink = (decided: Decided, change: Put, tried: Tried, context: SettleCon
     shape: context.rules.shape.digest,
     base: baseAfter(decided, change, tried, failed, context),
     ...(unconfirmed.length === 0 ? {} : { unconfirmed }),
+    ...owesAfter(decided, failed.mail),
     ...ownerAfter(decided, change, tried),
     ...(change.related.length === 0 ? {} : { related: change.related }),
     ...(change.writes === undefined || change.writes.length === 0 ? {} : { writes: change.writes }),
@@ -202,6 +203,12 @@ const putLink = (decided: Decided, change: Put, tried: Tried, context: SettleCon
         : decision(decided.verdict.code, decided, context)
   }
   return { link }
+}
+
+/** What a creation takes back from its source (2.3/14) and could not write stays owed until it is written. */
+const owesAfter = ({ unit, verdict }: Decided, mailFailed: boolean): Pick<Link, 'owes'> => {
+  const owes = mailFailed ? (unit.link === undefined ? verdict.mailRows : unit.link.owes) : undefined
+  return owes === undefined || owes.length === 0 ? {} : { owes }
 }
 
 const ownerAfter = (decided: Decided, change: Put, tried: Tried): Pick<Link, 'owner' | 'state'> => {
@@ -222,7 +229,8 @@ const versionsAfter = (
   const anyFailed = failed.mail || failed.record
   const versionOf = (side: Side): string | undefined => {
     const outcome = tried[side]
-    if (outcome?._tag === 'Done') return tried.seen[side]?.version ?? outcome.version
+    // A version that only a later read showed may hold an edit beside the write: it is looked at once more.
+    if (outcome?._tag === 'Done') return outcome.version ?? outcome.snapshot?.version ?? decided.unit.link?.versions[side]
     // Where something is still due, the version stays behind, so that the next touch is looked at.
     return anyFailed ? decided.unit.link?.versions[side] : change.versions[side]
   }

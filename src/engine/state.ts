@@ -70,5 +70,6 @@ export const freshState: MailboxState = {
 export const documents = {
   mailbox: (mailbox: string): string => `mailbox/${mailbox}`,
   feed: (type: string): string => `feed/${type}`,
-  shape: (digest: string): string => `shape/${digest}`
+  shape: (digest: string): string => `shape/${digest}`,
+  commits: (lease: string): string => `commits/${lease}`
 } as const

@@ -45,6 +45,8 @@ export interface MergeContext {
   readonly policy: ConflictPolicy
   /** A person's answer to an open question: that side wins every conflict of the pair. */
   readonly answer?: Side
+  /** Rows that the item owes to the record's value, whoever may edit them now. */
+  readonly owed?: ReadonlyArray<string>
   /** Why no edit of the mailbox is taken from this pair, if none is. */
   readonly refuseMail?: Reason
   readonly mailChangedAtMs?: InstantMs
@@ -208,6 +210,7 @@ const fateOf = (seen: Sighting, context: MergeContext): Fate => {
 
 const flowingFate = (seen: Sighting, context: MergeContext): Fate => {
   const { flow, mailChanged, recordChanged } = seen
+  if (context.owed?.includes(seen.row.name) === true) return agree(seen) ? 'agree' : 'reset'
   if (!mailChanged && !recordChanged) return 'same'
   if (agree(seen)) return mailChanged && recordChanged ? 'converged' : 'agree'
   if (mailChanged && context.refuseMail !== undefined) {
@@ -289,6 +292,9 @@ const mergeChanged = (
   const malformed = seen.flatMap(faultsOf)
   if (malformed.length > 0) return { ...quiet, code: 'invalid-item', malformed }
   const fated = seen.map((sighting) => ({ sighting, fate: fateOf(sighting, context) }))
+  // Digests say everything to the letter: a pair that holds what they say is quiet, and its row is not written again.
+  const isQuiet = fated.every(({ fate, sighting: { index } }) => fate === 'same' && isDigest(base.mail[index]) && isDigest(base.record[index]))
+  if (context.digestBase && isQuiet) return quiet
   const asked = fated.filter(({ fate }) => fate === 'ask')
   if (asked.length > 0)
     return { ...quiet, code: 'needs-decision', rest: { asked: asked.map(({ sighting }) => sighting.row.name) } }

@@ -86,6 +86,10 @@ export interface Intent {
   readonly shape: string
   /** The code of the decision, given again when recover finds the effect. */
   readonly code: string
+  /** The answer was lost: the write may have happened. */
+  readonly unsure?: boolean
+  /** Rows whose conflict this write ends against the side that it writes to: noted also where its answer is lost. */
+  readonly conflicts?: ReadonlyArray<string>
   /** Of a delete: why the former link ended. */
   readonly endedBy?: 'person' | 'item-deleted' | 'record-deleted' | 'both-deleted' | 'left'
   readonly cycle: string

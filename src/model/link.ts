@@ -47,6 +47,8 @@ export interface Link {
   readonly base: Base
   /** Sides whose base is what was sent, not yet what was seen. Settled by the first later sighting. */
   readonly unconfirmed?: ReadonlyArray<'mail' | 'record'>
+  /** Rows that the item still has to give back to the record's value, because the write that should have done it failed. */
+  readonly owes?: ReadonlyArray<string>
   /** Last owner and state seen: what the delete tables ask of a record that is gone. */
   readonly owner?: string
   readonly state?: string

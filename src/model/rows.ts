@@ -13,7 +13,10 @@ export type Gesture =
       readonly _tag: 'Untrack'
       readonly item: Ref
       readonly kind: Kind
+      /** The answer to "delete the record too?". */
       readonly deleteRecord: boolean
+      /** Whether the person has the privilege to delete. */
+      readonly mayDelete: boolean
       readonly by: string
     }
   | { readonly _tag: 'Resolve'; readonly item: Ref; readonly kind: Kind; readonly keep: Side; readonly by: string }

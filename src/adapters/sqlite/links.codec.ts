@@ -71,7 +71,7 @@ const linkBody = /*#__PURE__*/ complete<Omit<Link, 'base'>>()(
   members(
     'link',
     { ...pair, id: t.string, origin, versions, shape: t.string, decided },
-    { unconfirmed: list(side), owner: t.string, state: t.string, related: texts, writes }
+    { unconfirmed: list(side), owes: texts, owner: t.string, state: t.string, related: texts, writes }
   )
 )
 
@@ -119,7 +119,7 @@ const intentBody = /*#__PURE__*/ complete<Intent>()(
       cycle: t.string,
       atMs: t.number
     },
-    { expected: t.string, endedBy }
+    { expected: t.string, conflicts: texts, endedBy, unsure: t.boolean }
   )
 )
 export const intentsFrom = /*#__PURE__*/ decodeRows(bodyRow(intentBody), bodyOf)
@@ -130,7 +130,7 @@ const gestureBody: t.Type<Gesture, unknown, unknown> = /*#__PURE__*/ t.union(
   [
     members('track', { ...gestured, _tag: t.literal('Track') }, { parent: t.string }),
     members('set parent', { ...gestured, _tag: t.literal('SetParent'), parent: t.string }, {}),
-    members('untrack', { ...gestured, _tag: t.literal('Untrack'), deleteRecord: t.boolean }, {}),
+    members('untrack', { ...gestured, _tag: t.literal('Untrack'), deleteRecord: t.boolean, mayDelete: t.boolean }, {}),
     members('resolve', { ...gestured, _tag: t.literal('Resolve'), keep: side }, {}),
     members('refused', { ...gestured, _tag: t.literal('Refused'), code: reason }, {}),
     members('approve', { _tag: t.literal('Approve'), planHash: t.string, by: t.string }, {})

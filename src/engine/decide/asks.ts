@@ -119,17 +119,28 @@ export const matchKey = (
 }
 
 /** Items that may be the survivor of a record about to enter: former links first, then marker, then the claim's id, then match (6/4). */
-export const survivorRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {
+export const survivorRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => [
+  ...knownRefs(unit, facts),
+  ...matchedRefs(unit, facts, context)
+]
+
+/** Items that something other than their fields ties to the record. */
+export const knownRefs = (unit: Unit, facts: Facts): ReadonlyArray<Ref> => {
   const record = recordIn(unit, facts)
   if (record === undefined) return []
   const formers = known(facts.of<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: record.ref }), [])
   const marked = known(facts.of<'ItemByMarker'>({ _tag: 'ItemByMarker', kind: unit.kind, record: record.ref }), [])
   const made = unit.survivor === undefined ? [] : [unit.survivor]
-  return [...formers.map((former) => former.item), ...marked, ...made, ...matchedRefs(unit, record, facts, context)]
+  return [...formers.map((former) => former.item), ...marked, ...made]
 }
 
-const matchedRefs = (unit: Unit, record: RecordSnapshot, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {
-  const key = matchKey(unit, record, context)
+/** A port answers at most so many hits: where it may have more, the match is not unique. */
+const hitsMax = 3
+
+/** Items that match by field; which of them count, and whether that leaves one, is known once they are read. */
+export const matchedRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {
+  const record = recordIn(unit, facts)
+  const key = record === undefined ? undefined : matchKey(unit, record, context)
   if (key === undefined) return []
   const items = known(
     facts.of<'ItemsByField'>({ _tag: 'ItemsByField', kind: unit.kind, field: key.mailField, value: key.value }),
@@ -139,5 +150,5 @@ const matchedRefs = (unit: Unit, record: RecordSnapshot, facts: Facts, context: 
     facts.of<'RecordsByField'>({ _tag: 'RecordsByField', type: unit.type, field: key.recordField, value: key.value }),
     []
   )
-  return items.length === 1 && records.length === 1 ? items : []
+  return records.length === 1 && items.length < hitsMax ? items : []
 }

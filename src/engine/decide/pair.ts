@@ -76,8 +76,10 @@ export const decidePair = (unit: Unit, link: Link, facts: Facts, context: Decide
   if (record._tag === 'Malformed')
     return nothing({ unit }, 'invalid-item', { paths: record.paths }, { failure: false, rests: true })
   const untracking = lastOf(unit, 'Untrack')
-  if (untracking !== undefined) return untrack(unit, untracking, item, record, context)
-  if (item._tag === 'Absent' || item._tag === 'Hidden') {
+  if (untracking !== undefined && !isTakenBack(unit)) return untrack(unit, untracking, item, record, context)
+  // An item that may not be read is no evidence of anything.
+  if (item._tag === 'Hidden') return rests({ unit })
+  if (item._tag === 'Absent') {
     return record._tag === 'Here'
       ? itemGone(unit, link, rules, record.snapshot, context, facts)
       : bothGone(unit, record._tag === 'Hidden')
@@ -85,7 +87,9 @@ export const decidePair = (unit: Unit, link: Link, facts: Facts, context: Decide
   if (record._tag === 'Absent') return recordGone(unit, link, rules, item.snapshot, context)
   if (record._tag === 'Hidden') return recordHidden(unit, link, item.snapshot, context)
   const names = namesFor(rules, record.snapshot, facts)
-  const base = confirmed(link, rules, item.snapshot, record.snapshot, names, context)
+  const base = isTakenBack(unit)
+    ? baseOf(rules, item.snapshot.fields, record.snapshot.fields, baseContextOf(context, rules, link.id, names))
+    : confirmed(link, rules, item.snapshot, record.snapshot, names, context)
   return bothHere({ unit, link, item: item.snapshot, record: record.snapshot, rules, base, names }, context)
 }
 
@@ -116,6 +120,19 @@ const lastOf = <T extends Gesture['_tag']>(unit: Unit, tag: T): Extract<Gesture,
     if (gesture._tag === tag) last = gesture as Extract<Gesture, { readonly _tag: T }>
   }
   return last
+}
+
+/** Untracked, and tracked again before anything came of it: linked as before, with what both sides hold as base (U7). */
+const isTakenBack = ({ gestures }: Unit): boolean => {
+  let untracked = false
+  let again = false
+  for (const { gesture } of gestures) {
+    if (gesture._tag === 'Untrack') {
+      untracked = true
+      again = false
+    } else if (gesture._tag === 'Track' || gesture._tag === 'SetParent') again = untracked
+  }
+  return again
 }
 
 export const namesFor = (rules: Rules, record: RecordSnapshot, facts: Facts): RelatedNames => {
@@ -172,7 +189,7 @@ const untrack = (
   const mayDelete =
     gesture.deleteRecord &&
     record._tag === 'Here' &&
-    context.access.privileges.delete &&
+    gesture.mayDelete &&
     (record.snapshot.owner === gesture.by || context.settings.untrackDeletesForNonOwner) &&
     !context.second
   if (!mayDelete) return ended(seen, 'person', 'untracked', { by: gesture.by, deleteAsked: gesture.deleteRecord })
@@ -229,7 +246,9 @@ const itemGone = (
   const seen: Seen = { unit, record }
   const member = isMember(context, link.type, record)
   const edited = editedRows('record', link, rules, record.fields, context)
-  if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit' && member !== 'no') {
+  if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit') {
+    // What has left by that very edit is not made again, but neither is it deleted.
+    if (member === 'no' && link.origin !== 'tracked') return ended(seen, 'left', 'unlinked', { edited })
     return context.second ? later(seen) : remakeItem(seen, link, rules, record, edited, context, facts)
   }
   const stays = whyItStays(recordStays, rules.shape.deletesLike, { context, owner: record.owner })
@@ -278,7 +297,8 @@ const remakeItem = (
 const recordGone = (unit: Unit, link: Link, rules: Rules, item: ItemSnapshot, context: DecideContext): Decided => {
   const seen: Seen = { unit, item }
   const edited = editedRows('mail', link, rules, item.fields, context)
-  if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit' && context.access.privileges.create) {
+  if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit') {
+    if (!context.access.privileges.create) return ended(seen, 'record-deleted', 'kept-no-right', { edited })
     return context.second ? later(seen) : remakeRecord(seen, link, rules, item, edited, context)
   }
   const stays = whyItStays(itemStays, rules.shape.deletesLike, { context, owner: link.owner })
@@ -350,6 +370,7 @@ const mergeContextOf = (pair: Pair, context: DecideContext): MergeContext => {
   return {
     ...mergeContextFor(pair.item, pair.record, baseContextOf(context, pair.rules, pair.link.id, pair.names), context),
     ...(answer === undefined ? {} : { answer }),
+    ...(pair.link.owes === undefined ? {} : { owed: pair.link.owes }),
     ...(frozen === undefined ? {} : { isFrozen: frozen })
   }
 }
@@ -461,6 +482,7 @@ const isSettled = ({ link, item, record, rules }: Pair, merge: Merge, origin: Or
   link.owner === record.owner &&
   link.state === record.state &&
   link.unconfirmed === undefined &&
+  link.owes === undefined &&
   link.shape === rules.shape.digest
 
 const wouldDelete = ({ rules, record }: Pair, context: DecideContext): boolean =>

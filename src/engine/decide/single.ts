@@ -8,7 +8,7 @@ import type { Facts } from '../facts.js'
 import { known } from '../facts.js'
 import { standingGesture, type Tracking } from '../track/standing.js'
 import type { Decided, Unit } from '../unit.js'
-import { itemIn, recordIn, survivorRefs } from './asks.js'
+import { itemIn, knownRefs, matchedRefs, matchKey, recordIn } from './asks.js'
 import { conflictRows, creationFacts, type Draft, decided, mergeFacts, nothing, put, type Seen } from './build.js'
 import { baseContextOf, type DecideContext, linkIdOf, mergeContextFor } from './context.js'
 import { isMember } from './membership.js'
@@ -25,12 +25,22 @@ export const decideItem = (unit: Unit, facts: Facts, context: DecideContext): De
     return nothing({ unit }, 'invalid-item', { paths: fact.value.paths ?? [] }, { failure: false, rests: true })
   }
   if (fact._tag === 'Unknown') return nothing({ unit }, 'retry-later', {}, { failure: true, rests: false })
+  if (isUnknown(unit, facts)) return nothing({ unit }, 'retry-later', {}, { failure: false, rests: false })
   const item = itemIn(unit, facts)
   if (item === undefined) return nothing({ unit }, 'not-requested', { gone: true })
   const former = formerPair(unit, facts)
   if (former !== undefined) return trackAgain({ unit, item, record: former.record }, former, rules, asked, context)
   const formers = known(facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: item.ref }), [])
   return promote({ unit, item }, rules, asked, item, formers, context)
+}
+
+/** Not knowing what was remembered, or whether a marked item is there, is no reason to make anything (GATHER-1). */
+const isUnknown = (unit: Unit, facts: Facts): boolean => {
+  const asked = [
+    ...(unit.item === undefined ? [] : [facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: unit.item.ref })]),
+    ...(unit.record === undefined ? [] : [facts.of<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: unit.record.ref })])
+  ]
+  return asked.some((fact) => fact._tag === 'Unknown')
 }
 
 interface FormerPair {
@@ -85,6 +95,7 @@ const promote = (
   context: DecideContext
 ): Decided => {
   if (!context.access.privileges.create) return nothing(seen, 'missing-privilege', { privilege: 'create' })
+  if (context.second) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   const creation = recordForItem(rules, item.fields, new Map())
   if (creation.malformed.length > 0) {
     return nothing(
@@ -133,6 +144,7 @@ export const decideRecord = (unit: Unit, facts: Facts, context: DecideContext): 
     return nothing({ unit }, 'invalid-item', { paths: fact.value.paths ?? [] }, { failure: false, rests: true })
   }
   if (fact._tag === 'Unknown') return nothing({ unit }, 'retry-later', {}, { failure: true, rests: false })
+  if (isUnknown(unit, facts)) return nothing({ unit }, 'retry-later', {}, { failure: false, rests: false })
   const record = recordIn(unit, facts)
   const formers = known(facts.of<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: unit.record?.ref ?? '' }), [])
   const member = record === undefined ? 'no' : isMember(context, unit.type, record)
@@ -158,6 +170,7 @@ const enter = (
   facts: Facts,
   context: DecideContext
 ): Decided => {
+  if (isSearchUnknown(seen.unit, record, facts, context)) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   const survivor = survivorOf(seen.unit, facts, context)
   if (survivor !== undefined) return relink({ ...seen, item: survivor, record }, rules, formers, facts, context)
   if (context.second) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
@@ -191,23 +204,33 @@ const enter = (
   })
 }
 
-/** The first candidate that is there, of the right kind, and nobody's. */
+const isSearchUnknown = (unit: Unit, record: RecordSnapshot, facts: Facts, context: DecideContext): boolean => {
+  const marked = facts.of<'ItemByMarker'>({ _tag: 'ItemByMarker', kind: unit.kind, record: record.ref })
+  const key = matchKey(unit, record, context)
+  const matched = key === undefined ? undefined : facts.of<'ItemsByField'>({ _tag: 'ItemsByField', kind: unit.kind, field: key.mailField, value: key.value })
+  return (context.mailCan.marker && marked._tag === 'Unknown') || matched?._tag === 'Unknown'
+}
+
+/** The first candidate that is there, of the right kind, and nobody's; a match by field must leave exactly one. */
 const survivorOf = (unit: Unit, facts: Facts, context: DecideContext): ItemSnapshot | undefined => {
-  for (const ref of survivorRefs(unit, facts, context)) {
-    const found = facts.of<'ItemsByRef'>({ _tag: 'ItemsByRef', ref })
-    const links = facts.of<'LinksByItem'>({ _tag: 'LinksByItem', ref })
-    const isFree = links._tag === 'Known' && links.value.length === 0
-    if (
-      found._tag === 'Known' &&
-      found.value._tag === 'Known' &&
-      isFree &&
-      found.value.snapshot.kind === unit.kind &&
-      found.value.snapshot.folder !== 'deleted'
-    ) {
-      return found.value.snapshot
-    }
-  }
-  return undefined
+  const tied = knownRefs(unit, facts).flatMap((ref) => presentItem(unit, ref, facts))
+  const survivor = tied.find((item) => isFree(item, facts))
+  if (survivor !== undefined) return survivor
+  const matched = matchedRefs(unit, facts, context).flatMap((ref) => presentItem(unit, ref, facts))
+  const [only] = matched
+  return matched.length === 1 && only !== undefined && isFree(only, facts) ? only : undefined
+}
+
+/** What lies in the deleted items is deleted (2.6/29). */
+const presentItem = (unit: Unit, ref: string, facts: Facts): ReadonlyArray<ItemSnapshot> => {
+  const found = facts.of<'ItemsByRef'>({ _tag: 'ItemsByRef', ref })
+  const item = found._tag === 'Known' && found.value._tag === 'Known' ? found.value.snapshot : undefined
+  return item === undefined || item.kind !== unit.kind || item.folder === 'deleted' ? [] : [item]
+}
+
+const isFree = (item: ItemSnapshot, facts: Facts): boolean => {
+  const links = facts.of<'LinksByItem'>({ _tag: 'LinksByItem', ref: item.ref })
+  return links._tag === 'Known' && links.value.length === 0
 }
 
 /** 6/4: with the remembered base if there is one, else both sides' values as base; merged in the same cycle. */

@@ -12,6 +12,7 @@ import type { Lease, Transaction } from '../ports.js'
 import type { Finished } from '../finished.js'
 import { type Settled, settle, type Tried } from '../settle.js'
 import type { Decided } from '../unit.js'
+import { commitTo } from './commit.js'
 import { actorOf } from './gather.js'
 import { need, type Session, slices, type Stop } from './session.js'
 
@@ -53,7 +54,7 @@ const attempt = async (
   const claimed = await withClaims(session, batch)
   const intents = claimed.flatMap((decided) => intentsOf(decided, context, round))
   if (intents.length > 0) {
-    await need(session, 'links', 'transact', session.links.transact({ lease, mailbox: session.mailbox, intents }))
+    await commitTo(session, { lease, mailbox: session.mailbox, intents })
   }
   const writer = new Writer(session)
   const tried = await writer.write(claimed)
@@ -133,6 +134,7 @@ const intentsOf = (decided: Decided, context: DecideContext, round: number): Rea
     const rows = side === 'mail' ? verdict.mailRows : verdict.recordRows
     const otherFields = snapshots[other === 'mail' ? 'item' : 'record']?.fields ?? {}
     const creates = effect._tag === 'Create'
+    const lost = decided.conflicts.filter(({ kept }) => kept !== side).map(({ field }) => field)
     return {
       key: `${context.cycle} ${round} ${effect.key}`,
       op: opOf[effect._tag],
@@ -151,6 +153,7 @@ const intentsOf = (decided: Decided, context: DecideContext, round: number): Rea
       held: creates ? digestsOf(rules, other, otherFields, new Map(), digest) : heldAt(rows, other, decided, context),
       shape: rules.shape.digest,
       code: verdict.code,
+      ...(lost.length === 0 ? {} : { conflicts: lost }),
       ...(change._tag === 'End' ? { endedBy: change.endedBy } : {}),
       cycle: context.cycle,
       atMs: context.nowMs
@@ -244,7 +247,12 @@ class Writer {
   async #side(side: Side, effects: ReadonlyArray<Effect>): Promise<void> {
     const store = side === 'mail' ? this.#session.mail : this.#session.records
     for (const slice of slices(effects, store.can.writeBatchMax)) {
-      if (this.stop !== undefined) return
+      const { stop } = this
+      if (stop !== undefined) {
+        // Not tried is not done: each waits, and nothing that asked for it is settled.
+        for (const { key } of slice) this.#outcomes.set(key, { _tag: 'Failed', key, error: stop.error })
+        continue
+      }
       const fit = await this.#fitting(side, slice)
       if (fit.length === 0) continue
       const outcomes = await this.#call(side, fit)
@@ -344,7 +352,9 @@ class Writer {
       else if (can.readYourWrites) {
         const type = effect._tag === 'Create' ? ((side === 'mail' ? effect.kind : effect.type) ?? '') : effect.type
         const found = await this.#read(side, type, outcome.ref).catch(() => undefined)
-        if (found?._tag === 'Known') seen.set(effect.key, found.snapshot)
+        // Another version than the write's is somebody's edit on top of it: what was sent is the base, and the edit is found.
+        const isOfWrite = found?._tag === 'Known' && (outcome.version === undefined || outcome.version === found.snapshot.version)
+        if (isOfWrite) seen.set(effect.key, found.snapshot)
       }
     }
     return seen
@@ -395,6 +405,7 @@ const commit = async (
   const transaction: Transaction = {
     lease,
     mailbox: session.mailbox,
+    intents: intents.filter((intent) => unsure.has(effectKeyOf(intent))).map((intent) => ({ ...intent, unsure: true })),
     closed,
     links: finished.flatMap(({ settled }) => settled.link ?? []),
     ended: finished.flatMap(({ settled }) => settled.ended ?? []),
@@ -410,7 +421,7 @@ const commit = async (
     )
   }
   if (isEmptyTransaction(transaction)) return
-  await need(session, 'links', 'transact', session.links.transact(transaction))
+  await commitTo(session, transaction)
 }
 
 /** An intent's key is cycle, round and the effect's key. */

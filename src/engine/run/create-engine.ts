@@ -9,12 +9,13 @@ import { limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
 import { cycle } from '../cycle.js'
 import { type Explanation, explain as explained, type Messages, messages as english } from '../explain.js'
 import { type Pane, paneOf, type Status, statusOf } from '../pane.js'
-import type { Directory, LinkStore, MailStore, RecordStore } from '../ports.js'
+import type { Access, Directory, LinkStore, MailStore, RecordStore } from '../ports.js'
 import type { CycleReport } from '../report.js'
 import { careful, layOver, presets, type Settings, type SettingsInput } from '../settings.js'
 import { fieldAccessFaults, settingsFaults } from '../settings.codec.js'
 import { documents } from '../state.js'
 import { refusalOf } from '../track/admit.js'
+import { commitTo } from './commit.js'
 import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
 
 import { actorOf } from './gather.js'
@@ -82,6 +83,13 @@ export interface Engine {
     item: Ref,
     options?: { readonly deleteRecord?: boolean; readonly by?: string }
   ) => Promise<GestureAnswer>
+  /** Says what an item is about. Contacts have no regarding: for them the answer is `method-unsupported`. */
+  readonly setRegarding: (
+    mailbox: string,
+    items: Ref | ReadonlyArray<Ref>,
+    regarding: Ref | null,
+    options?: { readonly by?: string }
+  ) => Promise<ReadonlyArray<GestureAnswer>>
   /** Answers an open question: that side's values are kept. */
   readonly resolve: (
     mailbox: string,
@@ -110,6 +118,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     plan: (mailbox, sync) => made.cycle(mailbox, true, sync ?? {}),
     track: (mailbox, items, track) => made.track(mailbox, listOf(items), track?.parent, track?.by),
     setParent: (mailbox, items, parent, track) => made.setParent(mailbox, listOf(items), parent, track?.by),
+    setRegarding: (mailbox, items, regarding, track) => made.setRegarding(mailbox, listOf(items), regarding, track?.by),
     untrack: (mailbox, item, untrack) => made.untrack(mailbox, item, untrack?.deleteRecord ?? false, untrack?.by),
     resolve: (mailbox, item, keep, resolve) => made.resolve(mailbox, item, keep, resolve?.by),
     approve: (mailbox, planHash, approve) => made.approve(mailbox, planHash, approve?.by),
@@ -194,12 +203,28 @@ class EngineOf {
     }))
   }
 
+  async setRegarding(
+    mailbox: string,
+    items: ReadonlyArray<Ref>,
+    regarding: Ref | null,
+    by: string | undefined
+  ): Promise<ReadonlyArray<GestureAnswer>> {
+    return this.#gesture(mailbox, items, 'setRegarding', regarding ?? undefined, by, (item, kind, person) => ({
+      _tag: 'Refused',
+      item,
+      kind,
+      code: 'method-unsupported',
+      by: person
+    }))
+  }
+
   async untrack(mailbox: string, item: Ref, deleteRecord: boolean, by: string | undefined): Promise<GestureAnswer> {
-    const answers = await this.#gesture(mailbox, [item], 'untrack', undefined, by, (ref, kind, person) => ({
+    const answers = await this.#gesture(mailbox, [item], 'untrack', undefined, by, (ref, kind, person, access) => ({
       _tag: 'Untrack',
       item: ref,
       kind,
       deleteRecord,
+      mayDelete: access.privileges.delete,
       by: person
     }))
     return answers[0] ?? { item, pending: false, code: 'not-requested' }
@@ -233,12 +258,7 @@ class EngineOf {
     if (answer._tag === 'Busy') throw new Misuse(`mailbox ${mailbox} is being synchronised: enable it again after that`)
     const state = await readState(session)
     const document = { ...state, pace: { emptyCycles: 0, failures: 0 } }
-    await need(
-      session,
-      'links',
-      'transact',
-      session.links.transact({ lease: answer.lease, mailbox, state: [{ name, document: { ...document } }] })
-    )
+    await commitTo(session, { lease: answer.lease, mailbox, state: [{ name, document: { ...document } }] })
     await session.links.release(answer.lease)
   }
 
@@ -283,10 +303,10 @@ class EngineOf {
   async #gesture(
     mailbox: string,
     items: ReadonlyArray<Ref>,
-    gesture: 'track' | 'setParent' | 'untrack' | 'resolve',
+    gesture: 'track' | 'setParent' | 'setRegarding' | 'untrack' | 'resolve',
     parent: Ref | undefined,
     by: string | undefined,
-    make: (item: Ref, kind: Kind, by: string) => Gesture
+    make: (item: Ref, kind: Kind, by: string, access: Access) => Gesture
   ): Promise<ReadonlyArray<GestureAnswer>> {
     const session = await this.#session(mailbox, {})
     const person = by ?? session.facts.user
@@ -319,7 +339,7 @@ class EngineOf {
         parentIsReadable,
         mapped
       })
-      gestures.push(code === undefined ? make(item, kind, person) : { _tag: 'Refused', item, kind, code, by: person })
+      gestures.push(code === undefined ? make(item, kind, person, access) : { _tag: 'Refused', item, kind, code, by: person })
       answers.push({
         item,
         pending: code === undefined,
@@ -375,7 +395,8 @@ class EngineOf {
       onProgress: options.onProgress ?? (() => undefined),
       signal: options.signal,
       audience: () => this.#audience(calls),
-      calls
+      calls,
+      commits: { count: 0 }
     }
   }
 

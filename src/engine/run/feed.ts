@@ -7,8 +7,9 @@ import type { Filter, InboxRow, RecordSnapshot, RecordType, Ref } from '../../mo
 import { limits } from '../../model/index.js'
 import type { Lease } from '../ports.js'
 import { documents } from '../state.js'
+import { commitTo } from './commit.js'
 import { filtersOf, filterContextOf } from './members.js'
-import { type Audience, need, type Session, Stopped } from './session.js'
+import { type Audience, need, oncemore, type Session, Stopped } from './session.js'
 
 /** What the tenant's feed of one type says of itself: where it stands, and how often it had to start anew. */
 export interface FeedState {
@@ -73,16 +74,19 @@ const drain = async (
   let cursor = lists ? undefined : start.cursor
   let epoch = start.epoch
   let rows = 0
-  const isFull = cursor === undefined
+  let isFull = cursor === undefined
   for (let pages = 0; pages < limits.feedPagesMax; pages += 1) {
     session.calls['record.changes'] = (session.calls['record.changes'] ?? 0) + 1
-    const page = await session.records.changes(type, cursor, limits.pageRowsMax)
+    const place = cursor
+    const page = await oncemore(() => session.records.changes(type, place, limits.pageRowsMax))
     if (
       page._tag === 'Left' &&
       (page.left._tag === 'CursorExpired' || page.left._tag === 'Gone') &&
       cursor !== undefined
     ) {
       cursor = undefined
+      isFull = true
+      rows = 0
       epoch += 1
       continue
     }
@@ -102,17 +106,12 @@ const drain = async (
         epoch,
         ...(isFull && rows === 0 ? { empty: true } : {})
       }
-      await need(
-        session,
-        'links',
-        'transact',
-        session.links.transact({
+      await commitTo(session, {
           lease,
           mailbox: session.mailbox,
           inbox,
           state: [{ name: documents.feed(type), document }]
         })
-      )
     }
     if (!right.more) break
   }

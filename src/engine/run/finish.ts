@@ -10,11 +10,12 @@ import type { StateDocument, Transaction } from '../ports.js'
 import type { CycleOutcome, CycleReport } from '../report.js'
 import { documents, type MailboxState } from '../state.js'
 import type { Decided, Unit } from '../unit.js'
+import { commitTo } from './commit.js'
 import { settledInboxOf } from './batch.js'
 import { type Opened, type Plan, policyOf, type Ran } from './opened.js'
 import type { Pull } from './pull.js'
 import { reportOf } from './reporting.js'
-import { need, type Session, type Stop, Stopped } from './session.js'
+import { type Session, type Stop, Stopped } from './session.js'
 
 export const finish = async (
   session: Session,
@@ -84,7 +85,7 @@ export const finish = async (
       ...shapeDocuments(opened)
     ]
   }
-  await need(session, 'links', 'transact', session.links.transact(transaction))
+  await commitTo(session, transaction)
   return report
 }
 

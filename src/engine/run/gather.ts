@@ -42,6 +42,9 @@ export const gather = async (
 /** As whom records are read: contacts, appointments and tasks with the user's own rights (2.3/17). */
 export const actorOf = (session: Pick<Session, 'facts'>): Actor => ({ _tag: 'User', id: session.facts.user })
 
+/** A port that answers fewer than it was asked has said nothing of the rest. */
+const unanswered = { _tag: 'Unknown', error: { _tag: 'Transient', message: 'fewer answers than asks' } } as const
+
 class Round {
   readonly #session: Session
   readonly #facts: Facts
@@ -175,9 +178,7 @@ class Round {
   #factAt<S extends Found>(answer: Result<ReadonlyArray<S>>, index: number): Fact<S> {
     if (answer._tag === 'Left') return { _tag: 'Unknown', error: answer.left }
     const found = answer.right[index]
-    return found === undefined
-      ? { _tag: 'Unknown', error: { _tag: 'Transient', message: 'no answer for a ref' } }
-      : { _tag: 'Known', value: found }
+    return found === undefined ? unanswered : { _tag: 'Known', value: found }
   }
 
   #hitsAt(
@@ -185,7 +186,8 @@ class Round {
     index: number
   ): Fact<ReadonlyArray<Ref>> {
     if (answer._tag === 'Left') return { _tag: 'Unknown', error: answer.left }
-    return { _tag: 'Known', value: answer.right[index]?.refs ?? [] }
+    const hits = answer.right[index]
+    return hits === undefined ? unanswered : { _tag: 'Known', value: hits.refs }
   }
 
   #listFact<A>(answer: Result<ReadonlyArray<A>>, fits: (entry: A) => boolean): Fact<ReadonlyArray<A>> {

@@ -9,7 +9,7 @@ import type { MailRow, Pulled, RecordRow } from '../detect/join.js'
 import type { MailboxState } from '../state.js'
 import { type Distributed, distribute } from './feed.js'
 import { evaluateType } from './members.js'
-import { need, type Session, Stopped } from './session.js'
+import { need, oncemore, type Session, Stopped } from './session.js'
 
 /** Which kinds go with which types in this cycle. */
 export interface Pairing {
@@ -124,7 +124,8 @@ const pullKind = async (
   let full = from === undefined
   for (let pages = 0; pages < limits.feedPagesMax; pages += 1) {
     session.calls['mail.changes'] = (session.calls['mail.changes'] ?? 0) + 1
-    const page = await session.mail.changes(kind, cursor, limits.pageRowsMax)
+    const place = cursor
+    const page = await oncemore(() => session.mail.changes(kind, place, limits.pageRowsMax))
     if (page._tag === 'Left') {
       // An expired cursor, and a place that is gone, both mean: list in full, in this cycle (2.4/22a).
       if ((page.left._tag !== 'CursorExpired' && page.left._tag !== 'Gone') || reset)

@@ -10,6 +10,7 @@ import { baseContextOf, forgottenShape } from '../decide/context.js'
 import { namesFor } from '../decide/pair.js'
 import { Facts } from '../facts.js'
 import type { Lease } from '../ports.js'
+import { commitTo } from './commit.js'
 import { gather } from './gather.js'
 import { need, type Session, Stopped } from './session.js'
 import { contextOf, type Opened } from './opened.js'
@@ -50,12 +51,7 @@ const rebaseSlice = async (
   if (failure !== undefined) throw new Stopped(failure)
   const rebased = links.flatMap((link) => rebaseOne(session, opened, link, facts))
   if (rebased.length > 0) {
-    await need(
-      session,
-      'links',
-      'transact',
-      session.links.transact({ lease, mailbox: session.mailbox, links: rebased })
-    )
+    await commitTo(session, { lease, mailbox: session.mailbox, links: rebased })
   }
 }
 

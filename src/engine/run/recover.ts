@@ -9,6 +9,7 @@ import type { Ask } from '../facts.js'
 import { Facts } from '../facts.js'
 import type { Lease } from '../ports.js'
 import { settleIntent } from '../recover.js'
+import { commitTo } from './commit.js'
 import { searchUnnamed } from './search.js'
 import { gather } from './gather.js'
 import { need, type Session, Stopped } from './session.js'
@@ -48,6 +49,7 @@ const recoverSome = async (
   const links = new Map(intents.flatMap((intent) => linksIn(intent, facts)))
   const before = new Set(links.keys())
   const ended = new Map<string, FormerLink>()
+  const conflicts: Array<ConflictRow> = []
   // Creations first: an update of the same pair stands on the link that they make.
   for (const intent of [...intents].sort((x, y) => order(x) - order(y))) {
     const recovered = recoverOne(
@@ -58,22 +60,22 @@ const recoverSome = async (
       !before.has(intent.link),
       context
     )
-    if (recovered._tag === 'Link') links.set(intent.link, recovered.link)
+    if (recovered._tag === 'Link') {
+      links.set(intent.link, recovered.link)
+      conflicts.push(...conflictsOf(intent, recovered.link))
+    }
     if (recovered._tag === 'End') ended.set(intent.link, recovered.former)
   }
   const changed = [...links]
     .filter(([id, link]) => !ended.has(id) && link.decided.cycle === opened.cycle)
     .map(([, link]) => link)
-  await need(
-    session,
-    'links',
-    'transact',
-    session.links.transact({
+  await commitTo(session, {
       lease,
       mailbox: session.mailbox,
       closed: intents.map((intent) => intent.key),
       links: changed,
       ended: [...ended.values()],
+      conflicts,
       revived: changed.filter((link) => !before.has(link.id)).map((link) => link.id),
       decisions: [...ended.values()].flatMap((former) => [
         {
@@ -94,7 +96,6 @@ const recoverSome = async (
         }
       ])
     })
-  )
   for (const link of changed) if (!before.has(link.id)) opened.tally.recovered(link.type, 1)
   for (const former of ended.values()) opened.tally.recovered(former.type, -1)
 }
@@ -104,6 +105,10 @@ const ask = async (session: Session, asks: ReadonlyArray<Ask>, facts: Facts): Pr
   const failure = await gather(session, asks, facts)
   if (failure !== undefined) throw new Stopped(failure)
 }
+
+/** A conflict whose write has happened is noted, though nobody heard of the write. */
+const conflictsOf = ({ side, type, cycle, atMs, conflicts = [] }: Intent, { item, record }: Link): ReadonlyArray<ConflictRow> =>
+  conflicts.map((field) => ({ item, record, type, field, kept: otherSide(side), cycle, atMs }))
 
 const order = (intent: Intent): number => (intent.op === 'create' ? 0 : intent.op === 'update' ? 1 : 2)
 

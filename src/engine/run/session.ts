@@ -5,7 +5,7 @@
 import type { Access, Directory, LinkStore, MailboxFacts, MailStore, RecordStore } from '../ports.js'
 import type { Settings } from '../settings.js'
 import type { Converter } from '../../mapping/index.js'
-import type { InstantMs, SyncError } from '../../model/index.js'
+import type { InstantMs, Result, SyncError } from '../../model/index.js'
 
 /** Time-zone data as an input: which version decides, and the offset of a zone at an instant. @public */
 export interface Zones {
@@ -50,6 +50,8 @@ export interface Session {
   /** The tenant's mailboxes: whom a row of the record feed may concern. */
   readonly audience: () => Promise<ReadonlyArray<Audience>>
   readonly calls: { [call: string]: number }
+  /** Transactions of this cycle so far. */
+  readonly commits: { count: number }
 }
 
 /** A mailbox as the tenant's feed sees it. */
@@ -91,6 +93,12 @@ export const need = async <A>(
   const result = await answer
   if (result._tag === 'Left') throw new Stopped({ error: result.left, side })
   return result.right
+}
+
+/** A listing that was refused because something changed meanwhile is asked for once more (5.4). */
+export const oncemore = async <A>(ask: () => Promise<Result<A>>): Promise<Result<A>> => {
+  const first = await ask()
+  return first._tag === 'Left' && first.left._tag === 'VersionMismatch' ? ask() : first
 }
 
 /** Slices of at most `max`. */

@@ -7,7 +7,7 @@ import type { Access, MailboxFacts } from '../ports.js'
 
 /** What a gesture is tested by. */
 export interface Admission {
-  readonly gesture: 'track' | 'setParent' | 'untrack' | 'resolve'
+  readonly gesture: 'track' | 'setParent' | 'setRegarding' | 'untrack' | 'resolve'
   readonly kind: Kind
   readonly facts: MailboxFacts
   /** Rights of the person who acts. */
@@ -31,6 +31,8 @@ export const refusalOf = (asked: Admission): Reason | undefined => {
   if (gesture === 'untrack' || gesture === 'resolve') return undefined
   if (asked.by !== facts.user && kind === 'contact') return 'missing-privilege'
   if (gesture === 'setParent' && kind !== 'contact') return 'method-unsupported'
+  // Contacts have no regarding (T2), and of the kinds that have one none is mapped yet.
+  if (gesture === 'setRegarding') return 'method-unsupported'
   if (!asked.mapped.includes(kind) || !methods.includes(facts.method)) return 'method-unsupported'
   if (!facts.approved) return 'not-approved'
   if (kind !== 'email' && !facts.enabled.act) return 'method-unsupported'

@@ -57,7 +57,7 @@ const pendingChecks: ReadonlyArray<Check<LinkStage>> = [
     const gestures = [
       { _tag: 'Track', ...item, parent: 'acc' },
       { _tag: 'SetParent', ...item, parent: 'acc' },
-      { _tag: 'Untrack', ...item, deleteRecord: true },
+      { _tag: 'Untrack', ...item, deleteRecord: true, mayDelete: true },
       { _tag: 'Resolve', ...item, keep: 'record' },
       { _tag: 'Refused', ...item, code: 'private-item' },
       { _tag: 'Approve', planHash: 'abc', by: 'ann' }

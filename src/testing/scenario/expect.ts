@@ -216,10 +216,11 @@ const checks: { readonly [part: string]: Check } = {
     const wanted = objectAt(expected, path)
     onlyKeys(wanted, ['outcome', 'held', 'nextDelay'], path)
     const report = world.lastReport
+    const outcome = world.died ? 'interrupted' : report?.outcome
     return [
-      wanted['outcome'] === undefined || wanted['outcome'] === report?.outcome
+      wanted['outcome'] === undefined || wanted['outcome'] === outcome
         ? undefined
-        : says(`${path}.outcome`, wanted['outcome'], report?.outcome),
+        : says(`${path}.outcome`, wanted['outcome'], outcome),
       wanted['held'] === undefined || report?.held.some(({ guard }) => guard === wanted['held']) === true
         ? undefined
         : says(`${path}.held`, wanted['held'], report?.held),

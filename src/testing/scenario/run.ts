@@ -115,12 +115,14 @@ const byIn = (step: Json): { readonly by?: string } => (typeof step['by'] === 's
 export const syncOnce = async (world: World, mailbox: string, dryRun: boolean): Promise<void> => {
   world.resetCounts()
   world.lastMailbox = mailbox
+  world.died = false
   try {
     world.lastReport = dryRun ? await world.engine().plan(mailbox) : await world.engine().sync(mailbox)
   } catch (thrown) {
     if (!(thrown instanceof Crash)) throw thrown
     world.forgetEngine()
     world.lastReport = undefined
+    world.died = true
   }
 }
 
@@ -135,8 +137,10 @@ const acts: { readonly [step: string]: Act } = {
     const parent = step['parent'] === undefined ? {} : { parent: textAt(step['parent'], path) }
     await world.engine().track(world.mailboxOf(items[0] ?? ''), items, { ...parent, ...byIn(step) })
   },
-  setRegarding: async () => {
-    throw new NotBuilt('regarding')
+  setRegarding: async (world, step, path) => {
+    const items = idsIn(step['setRegarding'], path)
+    const to = step['to'] === null ? null : textAt(step['to'], path)
+    await world.engine().setRegarding(world.mailboxOf(items[0] ?? ''), items, to, byIn(step))
   },
   setParent: async (world, step, path) => {
     const items = idsIn(step['setParent'], path)

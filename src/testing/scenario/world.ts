@@ -62,6 +62,8 @@ export class World {
   #engine: Engine | undefined
   lastReport: CycleReport | undefined
   lastMailbox: string | undefined
+  /** The last cycle died with its process. */
+  died = false
 
   constructor(now: string, given: Json, options: WorldOptions = {}) {
     this.nowMs = Date.parse(now)

@@ -10,6 +10,7 @@ import {
   fail,
   type Fields,
   type Intent,
+  type Link,
   type Page,
   type Ref,
   type Result,
@@ -86,6 +87,7 @@ export class Watch {
   readonly #tokens = new Map<string, number>()
   readonly #intents = new Map<string, Intent>()
   readonly #firstOps = new Set<string>()
+  readonly #standing = new Map<string, Link>()
 
   constructor(world: SimulatedWorld, gate: Gate) {
     this.#world = world
@@ -330,9 +332,10 @@ export class Watch {
     const { lease } = transaction
     if (answer._tag === 'Right' && lease.token < (this.#tokens.get(lease.name) ?? 0))
       this.break(27, `a commit under the old lease ${lease.token} of ${lease.name} was taken`)
-    if (answer._tag === 'Right')
+    if (answer._tag === 'Right') {
       for (const { item, record } of transaction.links ?? []) this.#world.ledger.pair(item, record)
-    this.judgeStored()
+      this.#judgeStored(transaction)
+    }
     return this.#strikes('lost') ? fail({ _tag: 'Transient', message: 'the answer was lost', unsure: true }) : answer
   }
 
@@ -346,33 +349,30 @@ export class Watch {
     if (canaryForm.test(JSON.stringify(intent))) this.break(38, 'an intent holds a value')
   }
 
-  /** 14 and 26, after every commit; 38 under digests. */
-  judgeStored(): void {
-    const { links, settings, ledger, tenant } = this.#world
-    const dump = links.dump()
-    const seen = new Set<string>()
-    for (const { tenant: of, mailbox, row: link } of dump.links) {
-      if (of !== tenant) continue
-      for (const name of [`item ${link.item}`, `record ${link.record}`]) {
-        if (seen.has(`${mailbox} ${name}`)) this.break(14, `${name} of ${mailbox} is in two links`)
-        seen.add(`${mailbox} ${name}`)
-      }
-      if (link.unconfirmed !== undefined) continue
-      if (link.shape !== this.#world.shape.digest) continue
-      for (const names of rows) {
-        const index = this.#world.shape.rows.findIndex(({ name }) => name === names.row)
-        for (const side of ['mail', 'record'] as const) {
-          const value = link.base[side][index]
-          if (
-            typeof value === 'string' &&
-            !ledger.hasHeld(side, side === 'mail' ? link.item : link.record, names.row, value)
-          ) {
-            this.break(26, `the base of ${names.row} says that ${side} of ${link.item} held what it never held`)
-          }
+  /** 14 and 26, for every link that is stored; 38 under digests. */
+  #judgeStored(transaction: Transaction): void {
+    const { settings } = this.#world
+    for (const { id } of transaction.ended ?? []) this.#standing.delete(id)
+    for (const link of transaction.links ?? []) {
+      this.#standing.set(link.id, link)
+      const twin = [...this.#standing.values()].find(
+        ({ id, mailbox, item, record }) => id !== link.id && mailbox === link.mailbox && (item === link.item || record === link.record)
+      )
+      if (twin !== undefined) this.break(14, `${link.item} or ${link.record} of ${link.mailbox} is in two links`)
+      if (link.unconfirmed === undefined && link.shape === this.#world.shape.digest) this.#judgeBase(link)
+    }
+    if (settings.base === 'digest' && canaryForm.test(JSON.stringify(transaction))) this.break(38, 'the link store is given a value under base digest')
+  }
+
+  #judgeBase(link: Link): void {
+    for (const names of rows) {
+      const index = this.#world.shape.rows.findIndex(({ name }) => name === names.row)
+      for (const side of ['mail', 'record'] as const) {
+        const value = link.base[side][index]
+        if (typeof value === 'string' && !this.#world.ledger.hasHeld(side, side === 'mail' ? link.item : link.record, names.row, value)) {
+          this.break(26, `the base of ${names.row} says that ${side} of ${link.item} held what it never held`)
         }
       }
     }
-    if (settings.base === 'digest' && canaryForm.test(JSON.stringify(dump)))
-      this.break(38, 'the link store holds a value under base digest')
   }
 }
