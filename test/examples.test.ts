@@ -136,6 +136,15 @@ describe('own-crm', () => {
   })
 })
 
+describe('write-an-adapter', () => {
+  test('keeps every promise of the port that it makes', () => {
+    const { status, stdout, stderr } = run(join('examples', 'write-an-adapter', 'main.mjs'))
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/^\d+ promises kept, \d+ not made, 0 broken\n/)
+    expect(status).toBe(0)
+  })
+})
+
 describe('the README', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({

@@ -10,6 +10,9 @@ import type { Cursor, Fields, Page, Ref, Result } from '../src/model/index.js'
 import { byCodeUnits } from '../src/model/index.js'
 import { checkAdapter, type RecordStage, recordStoreChecks } from '../src/testing/contract/index.js'
 
+/** Later than every time of these tests. */
+const clock = (): number => Date.UTC(2030, 0, 1)
+
 const pad = (id: Ref): string => id.padStart(12, '0')
 
 /** A table in memory with the columns `id`, `updated_at` and, where deletions are marked, `deleted_at`. */
@@ -63,7 +66,8 @@ type Table = ReturnType<typeof tableOf>
 const optionsOf = (given: { readonly marks?: boolean; readonly takesIds?: boolean }): HostOptions => ({
   columns: { owner: 'owner', ...(given.marks ? { deletedAt: 'deleted_at' } : {}) },
   takesIds: given.takesIds ?? false,
-  overlapMs: 0
+  overlapMs: 0,
+  clock
 })
 
 const stageOf = async (given: { readonly marks?: boolean; readonly takesIds?: boolean }): Promise<RecordStage> => {
@@ -156,9 +160,17 @@ describe('the feed', () => {
 
   test('a time without a zone is UTC, whatever the zone of the process', async () => {
     const { functions } = seeded(1, '2026-03-02 09:00:00')
-    const page = await pageOf(recordStore(functions).changes('contact', undefined, 10))
+    const page = await pageOf(recordStore(functions, { clock }).changes('contact', undefined, 10))
     expect(page.rows[0]?.snapshot?.changedAtMs).toBe(Date.UTC(2026, 2, 2, 9))
     expect(JSON.parse(page.cursor)).toEqual({ reachedMs: Date.UTC(2026, 2, 2, 9) })
+  })
+
+  test('a row from the future hides nobody: the feed goes on from now', async () => {
+    const table = seeded(1, 9e12)
+    const store = recordStore(table.functions, { clock: () => 100_000, overlapMs: 5_000 })
+    const { cursor } = await listing(store, undefined, 10)
+    table.rows.set('2', { id: 2, firstname: 'today', updated_at: 100_500 })
+    expect((await listing(store, cursor, 10)).refs).toContain('2')
   })
 
   test('a deleted row is told as gone where a column marks it', async () => {

@@ -79,9 +79,8 @@ export const addressBook = ({ path }) => {
           return ok(outcomes)
         })
       ),
-    content: async function* (ref) {
-      throw { _tag: 'Gone', ref }
-    }
+    /** Cards have no attachments, so that none can be asked for in good faith. */
+    content: (ref) => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject({ _tag: 'Gone', ref }) }) })
   }
 }
 
@@ -107,14 +106,15 @@ const snapshotOf = (ref, { marker, fields }) => ({
   fields
 })
 
-/** A listing in the order of refs; its cursor is the last ref told. */
-const pageOf = (cards, cursor, max) => {
-  const refs = [...cards.keys()].filter((ref) => cursor === undefined || ref > cursor).sort(byCodeUnits)
+/** A listing in the order of refs. Within it the cursor is the last ref told; at its end, the beginning of the next. */
+const pageOf = (cards, cursor = '', max) => {
+  const refs = [...cards.keys()].filter((ref) => cursor === '' || ref > cursor).sort(byCodeUnits)
   const rows = refs.slice(0, max).map((ref) => {
     const snapshot = snapshotOf(ref, cards.get(ref))
     return { ref, version: snapshot.version, snapshot }
   })
-  return ok({ rows, cursor: rows.at(-1)?.ref ?? cursor ?? '', more: refs.length > rows.length })
+  const more = refs.length > rows.length
+  return ok({ rows, cursor: more ? rows.at(-1).ref : '', more })
 }
 
 const isHit = (key, { marker, fields }) =>

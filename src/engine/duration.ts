@@ -1,4 +1,5 @@
 /** ISO 8601 durations of weeks, days, hours, minutes and seconds: the lengths that do not depend on a calendar. */
+import { milliseconds } from 'date-fns/milliseconds'
 
 const pattern =
   /^P(?:(\d{1,6})W|(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,8})H)?(?:(\d{1,10})M)?(?:(\d{1,12}(?:\.\d{1,3})?)S)?)?)$/
@@ -7,14 +8,8 @@ const pattern =
 export const durationMs = (text: string): number | undefined => {
   const match = pattern.exec(text)
   if (match === null || text === 'P') return undefined
-  const [, weeks = '0', days = '0', hours = '0', minutes = '0', seconds = '0'] = match
-  return (
-    Number(weeks) * 604_800_000 +
-    Number(days) * 86_400_000 +
-    Number(hours) * 3_600_000 +
-    Number(minutes) * 60_000 +
-    Math.round(Number(seconds) * 1000)
-  )
+  const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0))
+  return Math.round(milliseconds({ weeks, days, hours, minutes, seconds }))
 }
 
 /** The duration of so many milliseconds, in its shortest spelling of minutes and seconds. @public */

@@ -95,7 +95,7 @@ export interface RecordCan extends SideCan {
 
 /** What the mailbox is searched for. @public */
 export type MailKey =
-  | { readonly _tag: 'ByMarker'; readonly record: Ref; readonly kind: Kind }
+  | { readonly _tag: 'ByMarker'; readonly tenant: string; readonly record: Ref; readonly kind: Kind }
   | { readonly _tag: 'ByField'; readonly kind: Kind; readonly field: string; readonly value: string }
 
 /** What the record store is searched for. @public */
@@ -115,7 +115,7 @@ export interface Hint {
   readonly scope?: string
 }
 
-/** The mailbox. A scope of its feed is a kind. @public */
+/** The mailbox. A scope of its feed is a kind. A ref is unique over all kinds of the mailbox. @public */
 export interface MailStore {
   readonly can: MailCan
   /**
@@ -129,7 +129,7 @@ export interface MailStore {
   readonly find: (keys: ReadonlyArray<MailKey>) => Answer<ReadonlyArray<Hits>>
   /** Carries out effects in order. One `Outcome` per effect, in order; one failed effect stops no other. */
   readonly write: (effects: ReadonlyArray<Effect>) => Answer<ReadonlyArray<Outcome>>
-  /** The bytes of a content ref. */
+  /** The bytes of a content ref. What it throws is a `SyncError`. */
   readonly content: (ref: Ref, part: string) => AsyncIterable<Uint8Array>
   readonly hints?: (signal: AbortSignal) => AsyncIterable<Hint>
 }

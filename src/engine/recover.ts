@@ -64,7 +64,8 @@ export const settleIntent = (
 }
 
 /** What a creation takes back from its source (2.3/14) and had no time to: the item still owes it. */
-const owing = (intent: Intent, link: Link): Link => (intent.side === 'mail' && intent.rows.length > 0 ? { ...link, owes: intent.rows } : link)
+const owing = (intent: Intent, link: Link): Link =>
+  intent.side === 'mail' && intent.rows.length > 0 ? { ...link, owes: intent.rows } : link
 
 /** A store without versions cannot say that nothing happened: the rows say it. */
 const unlessVersionless = (

@@ -230,7 +230,8 @@ const versionsAfter = (
   const versionOf = (side: Side): string | undefined => {
     const outcome = tried[side]
     // A version that only a later read showed may hold an edit beside the write: it is looked at once more.
-    if (outcome?._tag === 'Done') return outcome.version ?? outcome.snapshot?.version ?? decided.unit.link?.versions[side]
+    if (outcome?._tag === 'Done')
+      return outcome.version ?? outcome.snapshot?.version ?? decided.unit.link?.versions[side]
     // Where something is still due, the version stays behind, so that the next touch is looked at.
     return anyFailed ? decided.unit.link?.versions[side] : change.versions[side]
   }

@@ -77,7 +77,7 @@ export type LinkChange =
   | { readonly _tag: 'Release'; readonly former: FormerLink }
 
 /** What a unit asks to be written to one side. */
-export type WriteOp = 'create' | 'update' | 'delete'
+type WriteOp = 'create' | 'update' | 'delete'
 
 /** What ought to happen to one unit. JSON, and small: the plan is made of these. @public */
 export interface Verdict {

@@ -29,7 +29,7 @@ export const filterFaults = (input: unknown): ReadonlyArray<FilterFault> => {
       const below = (node as { readonly [group: string]: unknown })[kind]
       if (kind === 'not') walk(below, join(path, 'not'), depth + 1)
       else if (!Array.isArray(below)) faults.push({ path: join(path, kind), expected: 'a list of filters' })
-      else below.forEach((entry, index) => walk(entry, `${join(path, kind)}[${index}]`, depth + 1))
+      else for (const [index, entry] of below.entries()) walk(entry, `${join(path, kind)}[${index}]`, depth + 1)
     }
   }
   walk(input, '', 1)

@@ -16,6 +16,7 @@ const foldPoint = (point: string): string => {
 const isOnePoint = (text: string): boolean =>
   text.length === 1 || (text.length === 2 && (text.codePointAt(0) ?? 0) > 0xffff)
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: every ASCII character is meant, those too.
 const ascii = /^[\x00-\x7f]*$/
 
 /** @public */

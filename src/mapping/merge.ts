@@ -45,6 +45,8 @@ export interface MergeContext {
   readonly policy: ConflictPolicy
   /** A person's answer to an open question: that side wins every conflict of the pair. */
   readonly answer?: Side
+  /** Fields, by side, that are too long for a snapshot and stand in content refs: their rows are left as they are. */
+  readonly withheld?: { readonly mail: ReadonlyArray<string>; readonly record: ReadonlyArray<string> }
   /** Rows that the item owes to the record's value, whoever may edit them now. */
   readonly owed?: ReadonlyArray<string>
   /** Why no edit of the mailbox is taken from this pair, if none is. */
@@ -287,19 +289,29 @@ const mergeChanged = (
   indexes: ReadonlyArray<number>
 ): Merge => {
   // A name that is not known now says nothing about the row: it is left as it is until it is known.
-  const known = indexes.filter((index) => !isNameUnknown(rules.shape.rows[index] as ShapeRow, pair, context))
+  const known = indexes.filter((index) => {
+    const row = rules.shape.rows[index] as ShapeRow
+    return !isNameUnknown(row, pair, context) && !isWithheld(row, context)
+  })
   const seen = known.map((index) => sight(rules, base, pair, context, index))
   const malformed = seen.flatMap(faultsOf)
   if (malformed.length > 0) return { ...quiet, code: 'invalid-item', malformed }
   const fated = seen.map((sighting) => ({ sighting, fate: fateOf(sighting, context) }))
   // Digests say everything to the letter: a pair that holds what they say is quiet, and its row is not written again.
-  const isQuiet = fated.every(({ fate, sighting: { index } }) => fate === 'same' && isDigest(base.mail[index]) && isDigest(base.record[index]))
+  const isQuiet = fated.every(
+    ({ fate, sighting: { index } }) => fate === 'same' && isDigest(base.mail[index]) && isDigest(base.record[index])
+  )
   if (context.digestBase && isQuiet) return quiet
   const asked = fated.filter(({ fate }) => fate === 'ask')
   if (asked.length > 0)
     return { ...quiet, code: 'needs-decision', rest: { asked: asked.map(({ sighting }) => sighting.row.name) } }
   return resultOf(rules, base, pair, context, fated)
 }
+
+const isWithheld = ({ mail, record }: ShapeRow, { withheld }: MergeContext): boolean =>
+  withheld !== undefined &&
+  (mail.fields.some((field) => withheld.mail.includes(field)) ||
+    record.fields.some((field) => withheld.record.includes(field)))
 
 const isNameUnknown = (row: ShapeRow, pair: PairFields, context: MergeContext): boolean => {
   if (row.nameOf === undefined) return false
@@ -387,10 +399,11 @@ const restGroups: { readonly [fate in Fate]?: string } = {
 }
 
 const restOf = (fated: ReadonlyArray<Fated>): { readonly [group: string]: ReadonlyArray<string> } => {
-  const rest: { [group: string]: Array<string> } = {}
+  const rest: { [group: string]: ReadonlyArray<string> } = {}
   for (const { sighting, fate } of fated) {
     const group = restGroups[fate]
-    if (group !== undefined) (rest[group] ??= []).push(sighting.row.name)
+    if (group === undefined) continue
+    rest[group] = [...(rest[group] ?? []), sighting.row.name]
   }
   return rest
 }

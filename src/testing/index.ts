@@ -11,3 +11,4 @@ export {
   type ScenarioResult,
   type WorldOptions
 } from './scenario/index.js'
+export * from './simulator/index.js'

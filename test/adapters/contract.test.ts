@@ -387,6 +387,15 @@ const recordBreakages: ReadonlyArray<Breakage<RecordStore>> = [
     /^batch: one outcome per effect/
   ],
   [
+    'one ref for a record of each type',
+    effects((given) =>
+      given.map((effect) =>
+        effect._tag === 'Create' && effect.type !== 'contact' ? { ...effect, id: `other-${effect.id}` } : effect
+      )
+    ),
+    /^create: an id that a record of another type bears/
+  ],
+  [
     'a batch may be of any length',
     (store) => ({ ...store, can: { ...store.can, writeBatchMax: 10 } }),
     /^batch: more effects than the store takes/

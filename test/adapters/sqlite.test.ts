@@ -564,6 +564,17 @@ describe('the feed of records', () => {
     expect([...first.rows, ...second.rows].map(({ ref }) => ref)).toEqual(['a', 'c'])
     expect((await right(records.changes('contact', cursor, 10))).rows).toEqual([{ ref: 'b', version: '4', gone: true }])
   })
+  test('a ref is one record, whatever its type; a removed one may come back under another', async () => {
+    const { host, records } = sqlite({ path: ':memory:' })
+    await put(host, 'a')
+    await expect(put(host, 'a', 'account')).rejects.toThrow('AlreadyExists')
+    expect((await host.look('contact', 'a'))?.fields).toEqual({ name: 'a' })
+    const { cursor } = await right(records.changes('contact', undefined, 10))
+    await host.remove('contact', 'a')
+    await put(host, 'a', 'account')
+    expect((await right(records.changes('contact', cursor, 10))).rows).toMatchObject([{ ref: 'a', gone: true }])
+    expect((await right(records.changes('account', cursor, 10))).rows).toEqual([{ ref: 'a', version: '3' }])
+  })
   test('a tombstone holds nothing of the record', async () => {
     const database = new DatabaseSync(':memory:')
     const { host, records } = sqlite({ database })

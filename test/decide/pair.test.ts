@@ -197,8 +197,8 @@ const gesturesOf = (name: Drawn['gesture']): ReadonlyArray<Gesture> => {
   const on = { item: 'm1', kind: 'contact', by: user } as const
   if (name === 'track') return [{ _tag: 'Track', ...on }]
   if (name === 'setParent') return [{ _tag: 'SetParent', ...on, parent: 'acc1' }]
-  if (name === 'untrack') return [{ _tag: 'Untrack', ...on, deleteRecord: false }]
-  if (name === 'untrackDelete') return [{ _tag: 'Untrack', ...on, deleteRecord: true }]
+  if (name === 'untrack') return [{ _tag: 'Untrack', ...on, deleteRecord: false, mayDelete: true }]
+  if (name === 'untrackDelete') return [{ _tag: 'Untrack', ...on, deleteRecord: true, mayDelete: true }]
   return name === 'resolve' ? [{ _tag: 'Resolve', ...on, keep: 'mail' }] : []
 }
 

@@ -1,4 +1,7 @@
-/** Digests, derived ids, canonical JSON: fixed vectors, so that no release changes a name that is stored. */
+/**
+ * Digests, derived ids, canonical JSON: fixed vectors, so that no release changes a name that is stored. Those of
+ * `uuidOf`, `digestOf` and `keyedDigest` were computed a second time with Python's uuid, hashlib and hmac.
+ */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalJson, digestOf, fieldOf, fingerprint, isDigest, isEmpty, keyedDigest, recoveryOf, sameValue, type SyncError, uuidOf } from '../../src/model/index.js'
@@ -11,29 +14,23 @@ const key = Uint8Array.from({ length: 32 }, (_, index) => index)
 
 describe('golden vectors', () => {
   test('uuidOf: RFC 9562 version 5 under our own namespace', () => {
-    expect(uuidOf('record', 'tenant', 'identity', 0)).toMatchInlineSnapshot(`"92841430-6d25-58cb-bc93-7540ce91d1d7"`)
-    expect(uuidOf('a', 'b')).toMatchInlineSnapshot(`"35e6039a-05e1-5f7e-8f29-b3a3f18a8f96"`)
-    expect(uuidOf()).toMatchInlineSnapshot(`"dee5e840-5a40-5731-b1fb-d515e20fb7ab"`)
-    expect(uuidOf('Ünïcode 😀')).toMatchInlineSnapshot(`"0a65fb1c-88a0-5bb4-9150-647b85d8cf76"`)
+    expect(uuidOf('record', 'tenant', 'identity', 0)).toBe('92841430-6d25-58cb-bc93-7540ce91d1d7')
+    expect(uuidOf('a', 'b')).toBe('35e6039a-05e1-5f7e-8f29-b3a3f18a8f96')
+    expect(uuidOf()).toBe('dee5e840-5a40-5731-b1fb-d515e20fb7ab')
+    expect(uuidOf('Ünïcode 😀')).toBe('0a65fb1c-88a0-5bb4-9150-647b85d8cf76')
   })
   test('digestOf: SHA-256 of the canonical JSON, cut to 16 bytes', () => {
     // Of known inputs: sha256("null"), sha256("{}"), sha256("\"abc\""), as any other tool gives them.
     expect(digestOf(null)).toBe('74234e98afe7498fb5daf1f36ac2d78a')
     expect(digestOf({})).toBe('44136fa355b3678a1146ad16f7e8649e')
-    expect(digestOf('abc')).toMatchInlineSnapshot(`"6cc43f858fbb763301637b5af970e2a4"`)
+    expect(digestOf('abc')).toBe('6cc43f858fbb763301637b5af970e2a4')
   })
   test('keyedDigest: HMAC-SHA-256 over scope and value, cut to 16 bytes', () => {
-    expect(keyedDigest(key)(['tenant', 'link', 'mail', 'jobTitle', '1'], 'Clerk')).toMatchInlineSnapshot(`"d9a89e655c4e7efe961a6a07251546f4"`)
-    expect(keyedDigest(key)([], null)).toMatchInlineSnapshot(`"7a46a7f6bddc2f0f7acae2a583eccf6d"`)
+    expect(keyedDigest(key)(['tenant', 'link', 'mail', 'jobTitle', '1'], 'Clerk')).toBe('d9a89e655c4e7efe961a6a07251546f4')
+    expect(keyedDigest(key)([], null)).toBe('7a46a7f6bddc2f0f7acae2a583eccf6d')
   })
   test('fingerprint', () => {
-    expect([fingerprint(''), fingerprint('a'), fingerprint('"Clerk"')]).toMatchInlineSnapshot(`
-      [
-        "17wdrqx.115p7cb",
-        "1sqoirs.3csg1p",
-        "14l8my4.1wmcg15",
-      ]
-    `)
+    expect([fingerprint(''), fingerprint('a'), fingerprint('"Clerk"')]).toEqual(['17wdrqx.115p7cb', '1sqoirs.3csg1p', '14l8my4.1wmcg15'])
   })
   test('canonicalJson: members in code-unit order, undefined left out, the rest as JSON', () => {
     expect(canonicalJson({ b: 1, a: [{ d: null, c: '\n' }], Z: undefined, '😀': true, é: 0, B: -0 })).toBe('{"B":0,"a":[{"c":"\\n","d":null}],"b":1,"é":0,"😀":true}')

@@ -150,7 +150,7 @@ describe('keys that objects have by themselves (F39)', () => {
 
     test(`${key} as a field of a mapping is refused`, () => {
       const row = { name: 'title', mail: 'title', record: 'name', direction: 'both', settable: 'all' }
-      for (const rows of [
+      const wrong: ReadonlyArray<ReadonlyArray<{ readonly [of: string]: unknown }>> = [
         [{ ...row, mail: key }],
         [{ ...row, record: key }],
         [{ ...row, name: key }],
@@ -158,10 +158,11 @@ describe('keys that objects have by themselves (F39)', () => {
         [{ ...row, mail: { object: key, members: ['a'] }, record: { fields: ['a'] } }],
         [{ ...row, mail: { object: 'o', members: [key] }, record: { fields: ['a'] } }],
         [{ ...row, mail: { fields: [key] } }]
-      ]) {
+      ]
+      for (const rows of wrong) {
         const faults = refusalOf({ mappings: { project: { ...note, rows } } })
         // `prototype` is a name like any other; a converter of that name is not there.
-        if (key === 'prototype' && rows[0]?.convert !== key) expect(faults).toEqual([])
+        if (key === 'prototype' && rows[0]?.['convert'] !== key) expect(faults).toEqual([])
         else expect(faults.length).toBeGreaterThan(0)
       }
     })

@@ -52,7 +52,8 @@ const differences = (died: Ending, quiet: Ending): ReadonlyArray<string> => [
   ...linesOnlyIn(died.world, quiet.world).map((line) => `has     ${line}`),
   ...linesOnlyIn(quiet.world, died.world).map((line) => `has not ${line}`),
   ...died.doubles.filter((what) => !quiet.doubles.includes(what)).map((what) => `twice: ${what}`),
-  ...died.conflicts.filter((what) => !quiet.conflicts.includes(what)).map((what) => `conflict ${what}`)
+  ...died.conflicts.filter((what) => !quiet.conflicts.includes(what)).map((what) => `conflict ${what}`),
+  ...quiet.conflicts.filter((what) => !died.conflicts.includes(what)).map((what) => `lost conflict ${what}`)
 ]
 
 const linesOnlyIn = (world: string, other: string): ReadonlyArray<string> => {

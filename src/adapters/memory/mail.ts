@@ -182,7 +182,7 @@ export const memoryMail = (settings: MemoryMailSettings = {}): MemoryMail => {
     const snapshot = shelf.row(ref)?.snapshot
     if (snapshot === undefined) return []
     if (field !== markerField) return termsOf(fieldOf(snapshot.fields, field.slice(1)))
-    return snapshot.marker === undefined ? [] : [snapshot.marker.record]
+    return snapshot.marker === undefined ? [] : [markerTerm(snapshot.marker)]
   }
 
   const port: MailStore = {
@@ -199,7 +199,7 @@ export const memoryMail = (settings: MemoryMailSettings = {}): MemoryMail => {
         const empty = () => keys.map(() => ({ refs: [] }))
         const wanted = keys.map((key) =>
           key._tag === 'ByMarker'
-            ? { scope: key.kind, field: markerField, term: key.record }
+            ? { scope: key.kind, field: markerField, term: markerTerm(key) }
             : { scope: key.kind, field: `=${key.field}`, term: can.findByField ? termOf(key.value) : '' }
         )
         return door.pass('query', {}, () => ok(hitsOf(wanted, shelf.refs, termsAt)), empty)
@@ -261,6 +261,9 @@ export const memoryMail = (settings: MemoryMailSettings = {}): MemoryMail => {
 }
 
 const markerField = 'marker'
+
+/** A marker of another tenant is foreign, whatever record it names. */
+const markerTerm = ({ tenant, record }: Marker): string => JSON.stringify([tenant, record])
 
 const itemFrom = ({ folder, marker, fields }: CreateEffect, kind: Kind): HostItem => ({
   kind,

@@ -22,7 +22,7 @@ export interface HostRecord {
 
 /** The application's own reads and writes. @public */
 export interface Host {
-  /** Writes a record whole: what it held before is replaced. */
+  /** Writes a record whole: what it held before is replaced. A ref is one record's, whatever its type. */
   readonly put: (record: HostRecord) => Promise<RecordSnapshot>
   /** Sets some fields; `null` empties one. Nothing happens where the record is not there. */
   readonly edit: (type: RecordType, ref: Ref, set: Fields) => Promise<RecordSnapshot | undefined>

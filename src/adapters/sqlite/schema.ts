@@ -100,6 +100,8 @@ const migrations: ReadonlyArray<string> = [
     owner TEXT, state TEXT NOT NULL, status TEXT, created_ms REAL, changed_ms REAL, fields TEXT NOT NULL,
     PRIMARY KEY (type, ref)
   ) STRICT;
+  -- A ref is one record's, whatever its type; tombstones of other types may bear it still.
+  CREATE UNIQUE INDEX liaison_records_ref ON liaison_records (ref) WHERE gone = 0;
   CREATE INDEX liaison_records_log ON liaison_records (type, seq);
   CREATE INDEX liaison_records_owner ON liaison_records (type, owner, ref) WHERE gone = 0;
 

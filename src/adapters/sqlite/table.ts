@@ -28,6 +28,8 @@ export const recordColumns = `records.type, records.ref, records.seq, records.ow
 
 const selectRecord = `SELECT ${recordColumns} FROM liaison_records AS records WHERE type = ? AND ref = ? AND gone = 0`
 
+const selectTaken = 'SELECT ref FROM liaison_records WHERE ref = ? AND gone = 0'
+
 // RETURNING in an UPDATE of the one row of that name: number and growth are one statement.
 const nextChange = `UPDATE liaison_counters SET value = value + 1 WHERE name = 'log' RETURNING value`
 const lastChange = `SELECT value FROM liaison_counters WHERE name = 'log'`
@@ -47,6 +49,9 @@ const buryRecord = `
 
 export const recordAt = (db: Connection, type: RecordType, ref: Ref): Result<Found<RecordSnapshot> | undefined> =>
   foundRow(db.row(selectRecord, keyFromText(type), keyFromText(ref)))
+
+/** Whether a record of any type bears the ref. */
+export const isTaken = (db: Connection, ref: Ref): boolean => db.row(selectTaken, keyFromText(ref)) !== undefined
 
 /** The number of the last change of all. */
 export const headOf = (db: Connection): Result<number> => {

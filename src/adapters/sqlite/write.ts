@@ -19,7 +19,7 @@ import type {
 import { fail, ok } from '../../model/index.js'
 import type { Connection } from './connection.js'
 import { inSavepoint } from './connection.js'
-import { mergedFields, recordAt, removeRecord, storeRecord } from './table.js'
+import { isTaken, mergedFields, recordAt, removeRecord, storeRecord } from './table.js'
 
 /** What this writer may do, and by which clock. */
 export interface Writer {
@@ -65,9 +65,7 @@ const create = (db: Connection, effect: CreateEffect, writer: Writer): Result<Wr
     return fail({ _tag: 'Malformed', side: 'record', ref, paths: ['type: expected a record type'] })
   }
   if (!writer.holds(type)) return fail(unknownType(type))
-  const standing = recordAt(db, type, ref)
-  if (standing._tag === 'Left') return standing
-  if (standing.right !== undefined) return fail({ _tag: 'AlreadyExists', ref })
+  if (isTaken(db, ref)) return fail({ _tag: 'AlreadyExists', ref })
   const draft = { type, ref, ...(owner === undefined ? {} : { owner }), state, fields: mergedFields({}, fields) }
   return written(storeRecord(db, draft, writer.nowMs, writer.bytesMax))
 }

@@ -119,7 +119,7 @@ export const matchKey = (
 }
 
 /** Items that may be the survivor of a record about to enter: former links first, then marker, then the claim's id, then match (6/4). */
-export const survivorRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => [
+const survivorRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => [
   ...knownRefs(unit, facts),
   ...matchedRefs(unit, facts, context)
 ]

@@ -1,7 +1,7 @@
 /**
  * How decisions are put together: small builders that keep verdict, effects and link change in step.
  */
-import type { Creation, Merge, RelatedNames, Rules } from '../../mapping/index.js'
+import type { Creation, Merge, Rules } from '../../mapping/index.js'
 import type {
   Base,
   ConflictRow,
@@ -260,5 +260,3 @@ export const conflictRows = (seen: Seen, merge: Merge, context: DecideContext): 
         cycle: context.cycle,
         atMs: context.nowMs
       }))
-
-export const noNames: RelatedNames = new Map()

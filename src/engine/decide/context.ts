@@ -85,5 +85,14 @@ export const mergeContextFor = (
   ...(item.changedAtMs === undefined ? {} : { mailChangedAtMs: item.changedAtMs }),
   ...(record.changedAtMs === undefined ? {} : { recordChangedAtMs: record.changedAtMs }),
   serverTimes: context.mailCan.changeTimes === 'server' && context.recordCan.changeTimes === 'server',
-  clockSkewMs: context.clockSkewMs
+  clockSkewMs: context.clockSkewMs,
+  ...withheldFrom(item, record)
 })
+
+/** A content ref whose part is a field's name stands for a value too long for a snapshot. */
+const withheldFrom = (item: ItemSnapshot, record: RecordSnapshot): Pick<MergeContext, 'withheld'> => {
+  if (item.contents === undefined && record.contents === undefined) return {}
+  const parts = ({ contents = [] }: ItemSnapshot | RecordSnapshot): ReadonlyArray<string> =>
+    contents.map(({ part }) => part)
+  return { withheld: { mail: parts(item), record: parts(record) } }
+}

@@ -38,7 +38,9 @@ export const decideItem = (unit: Unit, facts: Facts, context: DecideContext): De
 const isUnknown = (unit: Unit, facts: Facts): boolean => {
   const asked = [
     ...(unit.item === undefined ? [] : [facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: unit.item.ref })]),
-    ...(unit.record === undefined ? [] : [facts.of<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: unit.record.ref })])
+    ...(unit.record === undefined
+      ? []
+      : [facts.of<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: unit.record.ref })])
   ]
   return asked.some((fact) => fact._tag === 'Unknown')
 }
@@ -170,7 +172,8 @@ const enter = (
   facts: Facts,
   context: DecideContext
 ): Decided => {
-  if (isSearchUnknown(seen.unit, record, facts, context)) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
+  if (isSearchUnknown(seen.unit, record, facts, context))
+    return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   const survivor = survivorOf(seen.unit, facts, context)
   if (survivor !== undefined) return relink({ ...seen, item: survivor, record }, rules, formers, facts, context)
   if (context.second) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
@@ -207,7 +210,10 @@ const enter = (
 const isSearchUnknown = (unit: Unit, record: RecordSnapshot, facts: Facts, context: DecideContext): boolean => {
   const marked = facts.of<'ItemByMarker'>({ _tag: 'ItemByMarker', kind: unit.kind, record: record.ref })
   const key = matchKey(unit, record, context)
-  const matched = key === undefined ? undefined : facts.of<'ItemsByField'>({ _tag: 'ItemsByField', kind: unit.kind, field: key.mailField, value: key.value })
+  const matched =
+    key === undefined
+      ? undefined
+      : facts.of<'ItemsByField'>({ _tag: 'ItemsByField', kind: unit.kind, field: key.mailField, value: key.value })
   return (context.mailCan.marker && marked._tag === 'Unknown') || matched?._tag === 'Unknown'
 }
 

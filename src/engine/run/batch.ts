@@ -191,7 +191,7 @@ const heldAt = (
   })
 }
 
-export const linkIdFor = ({ unit, change }: Decided, context: Pick<DecideContext, 'tenant' | 'mailbox'>): string => {
+const linkIdFor = ({ unit, change }: Decided, context: Pick<DecideContext, 'tenant' | 'mailbox'>): string => {
   if (unit.link !== undefined) return unit.link.id
   if (change._tag === 'Put' && change.revives !== undefined) return change.revives
   return unit.record !== undefined
@@ -353,7 +353,8 @@ class Writer {
         const type = effect._tag === 'Create' ? ((side === 'mail' ? effect.kind : effect.type) ?? '') : effect.type
         const found = await this.#read(side, type, outcome.ref).catch(() => undefined)
         // Another version than the write's is somebody's edit on top of it: what was sent is the base, and the edit is found.
-        const isOfWrite = found?._tag === 'Known' && (outcome.version === undefined || outcome.version === found.snapshot.version)
+        const isOfWrite =
+          found?._tag === 'Known' && (outcome.version === undefined || outcome.version === found.snapshot.version)
         if (isOfWrite) seen.set(effect.key, found.snapshot)
       }
     }

@@ -339,7 +339,9 @@ class EngineOf {
         parentIsReadable,
         mapped
       })
-      gestures.push(code === undefined ? make(item, kind, person, access) : { _tag: 'Refused', item, kind, code, by: person })
+      gestures.push(
+        code === undefined ? make(item, kind, person, access) : { _tag: 'Refused', item, kind, code, by: person }
+      )
       answers.push({
         item,
         pending: code === undefined,

@@ -75,8 +75,7 @@ export interface MailboxInput {
   readonly filters?: MailboxFacts['filters']
 }
 
-/** @public */
-export const mailboxFactsOf = (id: string, input: MailboxInput): MailboxFacts => ({
+const mailboxFactsOf = (id: string, input: MailboxInput): MailboxFacts => ({
   user: input.user ?? id,
   address: input.address,
   timeZone: input.timeZone ?? 'UTC',

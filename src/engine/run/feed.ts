@@ -12,7 +12,7 @@ import { filtersOf, filterContextOf } from './members.js'
 import { type Audience, need, oncemore, type Session, Stopped } from './session.js'
 
 /** What the tenant's feed of one type says of itself: where it stands, and how often it had to start anew. */
-export interface FeedState {
+interface FeedState {
   readonly cursor?: string
   readonly epoch: number
   /** The last full listing answered nothing at all. */
@@ -107,11 +107,11 @@ const drain = async (
         ...(isFull && rows === 0 ? { empty: true } : {})
       }
       await commitTo(session, {
-          lease,
-          mailbox: session.mailbox,
-          inbox,
-          state: [{ name: documents.feed(type), document }]
-        })
+        lease,
+        mailbox: session.mailbox,
+        inbox,
+        state: [{ name: documents.feed(type), document }]
+      })
     }
     if (!right.more) break
   }

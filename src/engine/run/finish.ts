@@ -1,6 +1,7 @@
 /**
  * Step 9: cursors, pace, what is due again, and the report; and the same for a cycle that a failed side has stopped.
  */
+import { enablePatches, produceWithPatches } from 'immer'
 import type { DecisionRow, Due, InstantMs, Reason } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import { nextSync } from '../../schedule/index.js'
@@ -60,7 +61,7 @@ export const finish = async (
   })
   if (dryRun || opened.lease === undefined) return report
   const isThrough = ran !== undefined && ran.stop === undefined && !ran.aborted
-  const state = nextState(opened, pulled, plan, report, next.state, isThrough || outcome === 'held')
+  const state = nextState(session, opened, pulled, plan, report, next.state, isThrough || outcome === 'held')
   const transaction: Transaction = {
     lease: opened.lease,
     mailbox: session.mailbox,
@@ -80,7 +81,7 @@ export const finish = async (
     state: [
       {
         name: documents.mailbox(session.mailbox),
-        document: (isThrough ? state : { ...state, ...unmoved(opened.state) }) as unknown as StateDocument
+        document: state as unknown as StateDocument
       },
       ...shapeDocuments(opened)
     ]
@@ -88,13 +89,6 @@ export const finish = async (
   await commitTo(session, transaction)
   return report
 }
-
-/** What an interrupted or held cycle leaves as it was: the next one sees the same changes again. */
-const unmoved = (state: MailboxState): Partial<MailboxState> => ({
-  cursors: state.cursors,
-  epochs: state.epochs,
-  memberships: state.memberships
-})
 
 /** At least two items of one side tried, and all failed for a passing cause: the side failed, and no item did (5.4). */
 const sideThatFailed = (finished: ReadonlyArray<Finished>): Stop | undefined => {
@@ -259,7 +253,9 @@ const shapeDocuments = (opened: Opened): NonNullable<Transaction['state']> =>
 
 const dayMs = 24 * 60 * 60_000
 
+/** The small state after a cycle: one edit, whose patches are the log line that says what moved. */
 const nextState = (
+  session: Session,
   opened: Opened,
   pulled: Pull,
   plan: Plan,
@@ -267,37 +263,36 @@ const nextState = (
   pace: MailboxState['pace'],
   settled: boolean
 ): MailboxState => {
-  const { state, tally } = opened
-  const unknownTypes = [...pulled.memberships].flatMap(([type, membership]) =>
-    membership._tag === 'Unknown' ? [type] : []
-  )
-  return {
-    ...state,
-    cycles: state.cycles + 1,
-    cursors: { ...state.cursors, ...pulled.cursors },
-    epochs: { ...state.epochs, ...pulled.epochs },
-    shapes: {
-      ...state.shapes,
-      ...Object.fromEntries([...opened.rules].map(([type, { shape }]) => [type, shape.digest]))
-    },
-    memberships: { ...state.memberships, ...pulled.nextMemberships },
-    links: tally.linksAfter(state.links),
-    pace,
-    committed: state.committed || tally.wrote,
-    deletes: [
-      ...state.deletes.filter(({ atMs }) => atMs > opened.startedAtMs - dayMs),
-      ...tally.deletes(opened.startedAtMs)
-    ],
-    last: {
+  const { tally, startedAtMs } = opened
+  enablePatches()
+  const [next, patches] = produceWithPatches(opened.state, (draft) => {
+    draft.cycles += 1
+    draft.links = { ...tally.linksAfter(opened.state.links) }
+    draft.pace = { ...pace }
+    draft.committed ||= tally.wrote
+    draft.deletes = [...draft.deletes.filter(({ atMs }) => atMs > startedAtMs - dayMs), ...tally.deletes(startedAtMs)]
+    draft.held = plan.guarded.held.map(({ planHash }) => planHash)
+    draft.last = {
       cycle: opened.cycle,
-      atMs: settled ? opened.startedAtMs : (state.last?.atMs ?? opened.startedAtMs),
+      atMs: settled ? startedAtMs : (draft.last?.atMs ?? startedAtMs),
       outcome: report.outcome,
       reset: pulled.reset,
-      unknownTypes
-    },
-    held: plan.guarded.held.map(({ planHash }) => planHash),
-    ...(pulled.auditAfter === undefined ? {} : { auditAfter: pulled.auditAfter })
-  }
+      unknownTypes: [...pulled.memberships].flatMap(([type, { _tag }]) => (_tag === 'Unknown' ? [type] : []))
+    }
+    if (report.outcome !== 'completed') return
+    Object.assign(draft.cursors, pulled.cursors)
+    Object.assign(draft.epochs, pulled.epochs)
+    Object.assign(draft.memberships, pulled.nextMemberships)
+    for (const [type, { shape }] of opened.rules) draft.shapes[type] = shape.digest
+    if (pulled.auditAfter === undefined) delete draft.auditAfter
+    else draft.auditAfter = pulled.auditAfter
+  })
+  session.log({
+    level: 'debug',
+    message: 'the state of the mailbox moved',
+    facts: { cycle: opened.cycle, moved: patches.map(({ path }) => path.join('.')).join(' ') }
+  })
+  return next
 }
 
 /** A side failed before the plan was carried out, or the link store refused: the report says so, the pace notes it. */

@@ -144,7 +144,12 @@ class Round {
 
   async found(markers: ReadonlyArray<Of<'ItemByMarker'>>, fields: ReadonlyArray<Of<'ItemsByField'>>): Promise<void> {
     for (const slice of slices(markers, limits.pageRowsMax)) {
-      const keys = slice.map((ask) => ({ _tag: 'ByMarker' as const, record: ask.record, kind: ask.kind }))
+      const keys = slice.map((ask) => ({
+        _tag: 'ByMarker' as const,
+        tenant: this.#session.tenant,
+        record: ask.record,
+        kind: ask.kind
+      }))
       const answer = await this.#call('mail', 'find', this.#session.mail.find(keys))
       slice.forEach((ask, index) => this.#facts.learn<'ItemByMarker'>(ask, this.#hitsAt(answer, index)))
     }
@@ -198,7 +203,7 @@ class Round {
 }
 
 /** The first of `name`, first and last name, `title`, `subject` that is there. */
-export const nameOf = ({ fields }: RecordSnapshot): string => {
+const nameOf = ({ fields }: RecordSnapshot): string => {
   const text = (field: string): string => {
     const value = fieldOf(fields, field)
     return typeof value === 'string' ? value.trim() : ''

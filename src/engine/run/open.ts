@@ -91,7 +91,10 @@ export const readState = async (
     'state',
     session.links.state(session.tenant, documents.mailbox(session.mailbox))
   )
-  return document === undefined ? freshState : { ...freshState, ...(document as Partial<MailboxState>) }
+  // A copy: what belongs to the link store is not ours to freeze or to change.
+  return document === undefined
+    ? freshState
+    : { ...freshState, ...(structuredClone(document) as Partial<MailboxState>) }
 }
 
 /** Which mapped types this mailbox and this store both hold. */

@@ -18,6 +18,7 @@ import type {
 } from '../../model/index.js'
 import { byCodeUnits, digestOf, fail, fieldOf, limits, ok } from '../../model/index.js'
 import { type Hits, port, type RecordCan, type RecordKeyQuery, type RecordStore } from '../ports.js'
+import { systemClock } from './defaults.js'
 
 /** A row as the host's functions give it: an `id`, columns, and whatever columns the options name. @public */
 export type HostRow = { readonly [column: string]: Value }
@@ -59,8 +60,10 @@ export interface HostOptions {
   readonly owner?: string
   /** Whether `create` stores the id it is given as the row's own. */
   readonly takesIds?: boolean
-  /** How far `updated_at` may lag behind the commit that sets it. */
+  /** How far `updated_at` may lag behind the commit that sets it; 5 seconds by default. */
   readonly overlapMs?: number
+  /** Now. A time in the future is no place to go on from: everything changed until then would be passed over. */
+  readonly clock?: () => InstantMs
 }
 
 const overlapMsDefault = 5000
@@ -145,7 +148,8 @@ class HostStore {
     // A page in the middle of a listing goes on exactly; a new listing looks back a little, for rows that came late.
     const start = from?.place ?? (from === undefined ? undefined : { sinceMs: from.reachedMs - overlap })
     const page = await this.#listPage(type, start, max)
-    const reachedMs = Math.max(from?.reachedMs ?? 0, ...page.rows.map((row) => this.#timeOf(row) ?? 0))
+    const latestMs = Math.max(0, ...page.rows.map((row) => this.#timeOf(row) ?? 0))
+    const reachedMs = Math.max(from?.reachedMs ?? 0, Math.min(latestMs, (this.#options.clock ?? systemClock)()))
     const next: FeedCursor = { reachedMs, ...(page.place === undefined ? {} : { place: page.place }) }
     const seen = new Map(page.rows.map((row) => [this.#idOf(row), row]))
     return {

@@ -2,8 +2,8 @@
  * Step 1, the asking half: the things that open intents wrote to are looked at, the pure table decides, one commit
  * closes them. Dying in the middle of it is harmless: the intents stay open until that commit.
  */
-import type { FormerLink, Intent, Link, Snapshot } from '../../model/index.js'
-import { limits } from '../../model/index.js'
+import type { ConflictRow, FormerLink, Intent, Link, Snapshot } from '../../model/index.js'
+import { limits, otherSide } from '../../model/index.js'
 import { type DecideContext, digestIn } from '../decide/context.js'
 import type { Ask } from '../facts.js'
 import { Facts } from '../facts.js'
@@ -70,32 +70,32 @@ const recoverSome = async (
     .filter(([id, link]) => !ended.has(id) && link.decided.cycle === opened.cycle)
     .map(([, link]) => link)
   await commitTo(session, {
-      lease,
-      mailbox: session.mailbox,
-      closed: intents.map((intent) => intent.key),
-      links: changed,
-      ended: [...ended.values()],
-      conflicts,
-      revived: changed.filter((link) => !before.has(link.id)).map((link) => link.id),
-      decisions: [...ended.values()].flatMap((former) => [
-        {
-          side: 'mail' as const,
-          ref: former.item,
-          code: former.code,
-          facts: { recovered: true },
-          cycle: opened.cycle,
-          atMs: opened.startedAtMs
-        },
-        {
-          side: 'record' as const,
-          ref: former.record,
-          code: former.code,
-          facts: { recovered: true },
-          cycle: opened.cycle,
-          atMs: opened.startedAtMs
-        }
-      ])
-    })
+    lease,
+    mailbox: session.mailbox,
+    closed: intents.map((intent) => intent.key),
+    links: changed,
+    ended: [...ended.values()],
+    conflicts,
+    revived: changed.filter((link) => !before.has(link.id)).map((link) => link.id),
+    decisions: [...ended.values()].flatMap((former) => [
+      {
+        side: 'mail' as const,
+        ref: former.item,
+        code: former.code,
+        facts: { recovered: true },
+        cycle: opened.cycle,
+        atMs: opened.startedAtMs
+      },
+      {
+        side: 'record' as const,
+        ref: former.record,
+        code: former.code,
+        facts: { recovered: true },
+        cycle: opened.cycle,
+        atMs: opened.startedAtMs
+      }
+    ])
+  })
   for (const link of changed) if (!before.has(link.id)) opened.tally.recovered(link.type, 1)
   for (const former of ended.values()) opened.tally.recovered(former.type, -1)
 }
@@ -107,7 +107,10 @@ const ask = async (session: Session, asks: ReadonlyArray<Ask>, facts: Facts): Pr
 }
 
 /** A conflict whose write has happened is noted, though nobody heard of the write. */
-const conflictsOf = ({ side, type, cycle, atMs, conflicts = [] }: Intent, { item, record }: Link): ReadonlyArray<ConflictRow> =>
+const conflictsOf = (
+  { side, type, cycle, atMs, conflicts = [] }: Intent,
+  { item, record }: Link
+): ReadonlyArray<ConflictRow> =>
   conflicts.map((field) => ({ item, record, type, field, kept: otherSide(side), cycle, atMs }))
 
 const order = (intent: Intent): number => (intent.op === 'create' ? 0 : intent.op === 'update' ? 1 : 2)

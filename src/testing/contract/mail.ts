@@ -23,7 +23,12 @@ const byField = (stage: MailStage, value: string): MailKey => ({
   value
 })
 
-const byMarker = (stage: MailStage, record: string): MailKey => ({ _tag: 'ByMarker', kind: stage.kind, record })
+const byMarker = (stage: MailStage, record: string): MailKey => ({
+  _tag: 'ByMarker',
+  tenant: 'tenant-1',
+  kind: stage.kind,
+  record
+})
 
 const createMarked = (stage: MailStage, id: string, record: string) =>
   done(faceOfMail(stage), {

@@ -24,6 +24,7 @@ const full: Link = linkOf('full', {
     record: [...hostileTexts, 0, -1.5, false, null, [], fieldsFrom([['__proto__', 'x']])]
   },
   unconfirmed: ['mail', 'record'],
+  owes: ['firstName'],
   owner: "user 'one'",
   state: 'open',
   related: ['account-1', 'account-2'],

@@ -7,7 +7,7 @@ import type { Actor, MembersQuery, RecordKeyQuery } from '../../engine/ports.js'
 import type { Check } from './check.js'
 import { check, seenAs } from './check.js'
 import { equal, hostileNames, hostileTexts, must, only, right, sorted } from './expect.js'
-import { done, engine, faceOfRecords, known, ownersOf, refsOf, wholePage } from './face.js'
+import { done, engine, faceOfRecords, known, ownersOf, refsOf, wholePage, writeOne } from './face.js'
 import { sideChecks } from './side.js'
 import type { RecordStage } from './stage.js'
 
@@ -220,7 +220,23 @@ const lookupChecks: ReadonlyArray<Check<RecordStage>> = [
   )
 ]
 
+const otherTypeOf = (stage: RecordStage) => stage.store.can.types.find((type) => type !== stage.type)
+
 const attributeChecks: ReadonlyArray<Check<RecordStage>> = [
+  check(
+    'create: an id that a record of another type bears is AlreadyExists',
+    async (stage) => {
+      const face = faceOfRecords(stage)
+      const type = otherTypeOf(stage) ?? ''
+      const id = uuidOf('one ref, one record')
+      await done(face, face.create('k1', id, { [stage.texts[0]]: 'first' }))
+      const outcome = await writeOne(face, { _tag: 'Create', key: 'k2', id, type, fields: {} })
+      must(outcome._tag === 'Failed', 'one ref was given to two records')
+      equal(outcome.error._tag, 'AlreadyExists', 'the refusal')
+      equal((await stage.look(id))?.[stage.texts[0]], 'first', 'the first record')
+    },
+    (stage) => stage.store.can.clientIds && otherTypeOf(stage) !== undefined
+  ),
   check('create: the record gets the owner of the effect, and a state', async (stage) => {
     const [owner] = ownersOf(stage)
     const { ref } = await done(faceOfRecords(stage), {

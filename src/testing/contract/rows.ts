@@ -11,7 +11,15 @@ const open = (store: LinkStore, max = 100) => right(store.openIntents(at, max), 
 
 const intentChecks: ReadonlyArray<Check<LinkStage>> = [
   check('intents: open until they are closed, every member as it was', async ({ store }) => {
-    const full = intentOf('b', { op: 'delete', expected: 'v"1"', endedBy: 'left', rows: [], sent: [], held: [] })
+    const full = intentOf('b', {
+      op: 'delete',
+      expected: 'v"1"',
+      endedBy: 'left',
+      unsure: true,
+      rows: [],
+      sent: [],
+      held: []
+    })
     await commit(store, { intents: [intentOf('a'), full] })
     equal(sorted((await open(store)).map(({ key }) => key)), ['a', 'b'], 'open intents')
     await commit(store, { closed: ['a'] })

@@ -59,7 +59,7 @@ export const onlyKeys = (given: Json, keys: ReadonlyArray<string>, path: string)
 }
 
 /** Keys of each step beside the one that names it. */
-export const stepKeys: { readonly [step: string]: ReadonlyArray<string> } = {
+const stepKeys: { readonly [step: string]: ReadonlyArray<string> } = {
   sync: ['dryRun'],
   track: ['regarding', 'parent', 'by'],
   setRegarding: ['to', 'by'],
