@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const { runScenario } = await import(pathToFileURL(join(import.meta.dirname, '..', 'dist', 'testing', 'index.js')).href)
+const { runScenario } = await import(pathToFileURL(join(import.meta.dirname, '..', 'dist', 'testing.js')).href)
 
 const filesIn = (path) =>
   statSync(path).isDirectory()

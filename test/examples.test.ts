@@ -193,17 +193,11 @@ describe('the pages', () => {
     }
   })
 
-  /** Comes with the simulator, which `src/testing/simulator` is. */
-  const coming = ['simulate']
-
   test('name commands that are there', () => {
     const { scripts } = JSON.parse(textOf('package.json'))
     for (const page of pages) {
       const named = [...textOf(page).matchAll(/npm run ([a-z:-]+)/g)].map(([, name]) => name ?? '')
-      expect([page, named.filter((name) => !coming.includes(name) && !Object.hasOwn(scripts, name))]).toEqual([
-        page,
-        []
-      ])
+      expect([page, named.filter((name) => !Object.hasOwn(scripts, name))]).toEqual([page, []])
     }
   })
 

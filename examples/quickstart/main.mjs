@@ -62,7 +62,7 @@ const tour = async ({ keep }) => {
     await steps.nothingTwice(engine, world)
     await steps.loseTheLinks(world)
     console.log()
-    if (keep) console.log(`The folder is left there: ${world.folder}`)
+    if (keep) console.log(`Left there: --mailbox ${world.mailbox} --db ${world.database}`)
     return verdict()
   } finally {
     world.close()

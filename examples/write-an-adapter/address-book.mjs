@@ -119,7 +119,7 @@ const pageOf = (cards, cursor = '', max) => {
 
 const isHit = (key, { marker, fields }) =>
   key._tag === 'ByMarker'
-    ? marker?.record === key.record
+    ? marker?.record === key.record && marker.tenant === key.tenant
     : key.value !== '' && String(fields[key.field] ?? '').toLowerCase() === key.value.toLowerCase()
 
 /** One effect, on the cards in memory. One that fails says why, and the others go on. */

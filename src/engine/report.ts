@@ -75,7 +75,14 @@ export interface CycleReport {
   /** Calls of the ports, and what was asked for through them. */
   readonly calls: { readonly [call: string]: number }
   /** What stopped the cycle, or kept it from starting. */
-  readonly stoppedBy?: { readonly code: Reason; readonly tag: string; readonly side?: Side }
+  readonly stoppedBy?: {
+    readonly code: Reason
+    readonly tag: string
+    readonly side?: Side
+    /** Of `Unsupported`: what cannot be done, and what to install or to switch. */
+    readonly what?: string
+    readonly remedy?: string
+  }
   /** Milliseconds from the end of this cycle to the next; absent: none is due, a person has to enable the mailbox. */
   readonly nextDelayMs?: number
   /** Which time-zone data the decisions rest on. */

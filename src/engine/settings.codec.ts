@@ -80,13 +80,17 @@ const direction = oneOf('both', 'toRecord', 'toMail', 'none')
 const ratio = numberFrom(0, 1)
 const count = wholeFrom(0, 10_000_000)
 
-const guard: t.Type<Settings['guard']> = refined(
+/** A guard of either form; which one is meant is told by its keys, so that a fault names its place in that form. */
+const guard: t.Type<Settings['guard']> = new t.Type<Settings['guard']>(
   'a guard',
-  (value): value is Settings['guard'] =>
-    typeof value === 'object' &&
-    value !== null &&
-    ('deletes' in value ? isRight(classGuard.decode(value)) : isRight(cycleGuard.decode(value)))
+  (value): value is Settings['guard'] => typeof value === 'object' && value !== null,
+  (value, context) =>
+    typeof value === 'object' && value !== null && classKeys.some((key) => key in value)
+      ? classGuard.validate(value, context)
+      : cycleGuard.validate(value, context),
+  t.identity
 )
+const classKeys = ['deletes', 'overwrites', 'creates', 'emptySide', 'firstCycleDeletes']
 const cycleGuard = closed({ maxDeleteRatio: ratio, minDeletes: count })
 const classGuard = closed({
   deletes: closed({ free: count, ratio, most: count, perDay: count }),
@@ -187,14 +191,22 @@ const settingsCodec = closed({
   mappings: t.record(t.string, mapping)
 })
 
-/** Path and expected type only: a value may be somebody's mail. */
+/** Path and expected type only: a value may be somebody's mail. The branches of a union are no part of the path. */
 const faultOf = ({ context }: t.ValidationError): SettingsFault => ({
   path: context
-    .map((entry) => entry.key)
-    .filter((key) => key !== '')
+    .filter(({ key }, index) => key !== '' && !(context[index - 1]?.type instanceof t.UnionType))
+    .map(({ key }) => key)
     .join('.'),
   expected: context.at(-1)?.type.name ?? 'another value'
 })
+
+/** A union fails in each of its branches: the one that came furthest says what is wrong, others that stop there join it. */
+const foldedFaults = (faults: ReadonlyArray<SettingsFault>): ReadonlyArray<SettingsFault> => {
+  const byPath = new Map<string, ReadonlyArray<string>>()
+  for (const { path, expected } of faults) byPath.set(path, [...new Set([...(byPath.get(path) ?? []), expected])])
+  const deepest = [...byPath].filter(([path]) => ![...byPath.keys()].some((other) => other.startsWith(`${path}.`)))
+  return deepest.map(([path, expected]) => ({ path, expected: expected.join(' or ') }))
+}
 
 /**
  * All faults of settings that have been laid over a preset; none where they may be used.
@@ -205,7 +217,7 @@ export const settingsFaults = (
   converters: { readonly [id: string]: Converter } = shippedConverters
 ): ReadonlyArray<SettingsFault> => {
   const decoded = settingsCodec.decode(input)
-  if (!isRight(decoded)) return decoded.left.map(faultOf)
+  if (!isRight(decoded)) return foldedFaults(decoded.left.map(faultOf))
   const settings = input as Settings
   return [...mappingFaults(settings, converters), ...directionFaults(settings), ...baseFaults(settings)]
 }

@@ -3,7 +3,16 @@
  *
  * @packageDocumentation
  */
+export { type Arbitraries, arbitraries, type FastCheck, type PairSample } from './arbitraries.js'
 export * from './contract/index.js'
+export {
+  checkConverter,
+  checkMapping,
+  type ConverterCheck,
+  LawBroken,
+  type LawReport,
+  type MappingCheck
+} from './laws.js'
 export {
   runScenario,
   type Scenario,

@@ -393,7 +393,7 @@ const recordBreakages: ReadonlyArray<Breakage<RecordStore>> = [
         effect._tag === 'Create' && effect.type !== 'contact' ? { ...effect, id: `other-${effect.id}` } : effect
       )
     ),
-    /^create: an id that a record of another type bears/
+    /^create: an id that a thing of another type or kind bears/
   ],
   [
     'a batch may be of any length',
@@ -752,6 +752,28 @@ const mailBreakages: ReadonlyArray<Breakage<MailStore>> = [
         )
     }),
     /^find: an item says the marker/
+  ],
+  [
+    'markers are of all tenants',
+    (store) => ({
+      ...store,
+      find: (keys) => store.find(keys.map((key) => (key._tag === 'ByMarker' ? { ...key, tenant: 'tenant-1' } : key)))
+    }),
+    /^find: a marker of another tenant is foreign/
+  ],
+  [
+    'a content that is not there throws what nobody knows',
+    (store) => ({
+      ...store,
+      content: async function* (ref, part) {
+        try {
+          yield* store.content(ref, part)
+        } catch {
+          throw new Error('no such part')
+        }
+      }
+    }),
+    /^content: one that is not there/
   ],
   [
     'the feed of a kind tells all kinds',

@@ -271,7 +271,7 @@ describe('folders', () => {
     const answers: ReadonlyArray<Answer<unknown>> = [
       of.changes('contact', undefined, 10),
       of.read(['a']),
-      of.find([{ _tag: 'ByMarker', kind: 'contact', record: 'r' }]),
+      of.find([{ _tag: 'ByMarker', tenant: 't', kind: 'contact', record: 'r' }]),
       of.write([erase('a')])
     ]
     for (const answer of answers)
@@ -283,7 +283,7 @@ describe('folders', () => {
 
   test('another kind is Unsupported', async () => {
     expect(await left(store().changes('appointment', undefined, 10))).toMatchObject({ _tag: 'Unsupported' })
-    expect(await left(store().find([{ _tag: 'ByMarker', kind: 'task', record: 'r' }]))).toMatchObject({
+    expect(await left(store().find([{ _tag: 'ByMarker', tenant: 't', kind: 'task', record: 'r' }]))).toMatchObject({
       _tag: 'Unsupported'
     })
     expect(errorOf(await writeOne(store(), create('a', {}, { kind: 'task' })))).toBe('Unsupported')
@@ -297,7 +297,7 @@ describe('folders', () => {
       _tag: 'Unsupported',
       remedy: expect.stringContaining('npm install ical.js')
     })
-    expect(await left(of.find([{ _tag: 'ByMarker', kind: 'contact', record: 'r' }]))).toMatchObject({
+    expect(await left(of.find([{ _tag: 'ByMarker', tenant: 't', kind: 'contact', record: 'r' }]))).toMatchObject({
       _tag: 'Unsupported'
     })
     expect(errorOf(await writeOne(of, create('b', {})))).toBe('Unsupported')
@@ -720,7 +720,7 @@ describe('a write is there whole or not at all', () => {
 })
 
 describe('searches', () => {
-  const byMarker = (record: string) => ({ _tag: 'ByMarker', kind: 'contact', record }) as const
+  const byMarker = (record: string) => ({ _tag: 'ByMarker', tenant: 't', kind: 'contact', record }) as const
   const byField = (field: string, value: string) => ({ _tag: 'ByField', kind: 'contact', field, value }) as const
 
   test('what was read once is not read again until its bytes are others', async () => {
@@ -798,7 +798,7 @@ describe('errors', () => {
     strike('open', 'EMFILE')
     expect(await left(store().read(['a']))).toEqual({ _tag: 'Transient', message: 'EMFILE: a' })
     expect(await left(store().changes('contact', undefined, 10))).toMatchObject({ _tag: 'Transient' })
-    expect(await left(store().find([{ _tag: 'ByMarker', kind: 'contact', record: 'r' }]))).toMatchObject({
+    expect(await left(store().find([{ _tag: 'ByMarker', tenant: 't', kind: 'contact', record: 'r' }]))).toMatchObject({
       _tag: 'Transient'
     })
   })

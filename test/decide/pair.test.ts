@@ -9,7 +9,24 @@ import { mergeFields, rulesOf, shapeOf, converters, contactMapping } from '../..
 import { type Gesture, type ItemSnapshot, type Link, type RecordSnapshot, reasonCodes } from '../../src/model/index.js'
 import { runs } from '../runs.js'
 import { plainContext } from '../mapping/pairs.js'
-import { type Answer, contextFor, decideOne, everyone, factsOf, gestureOf, type Given, itemOf, linkOf, nobody, nowMs, pairUnit, type Preset, recordOf, told, user } from './world.js'
+import {
+  type Answer,
+  contextFor,
+  decideOne,
+  everyone,
+  factsOf,
+  gestureOf,
+  type Given,
+  itemOf,
+  linkOf,
+  nobody,
+  nowMs,
+  pairUnit,
+  type Preset,
+  recordOf,
+  told,
+  user
+} from './world.js'
 
 const was = { mail: { jobTitle: 'Clerk' }, record: { jobtitle: 'Clerk' } }
 
@@ -24,7 +41,13 @@ const recordSights: { readonly [touch: string]: Answer<RecordSnapshot> } = {
   absent: 'absent'
 }
 
-const run = (mail: Answer<ItemSnapshot>, record: Answer<RecordSnapshot>, given: Given = {}, link: Partial<Link> = {}, unit: Partial<Unit> = {}) => {
+const run = (
+  mail: Answer<ItemSnapshot>,
+  record: Answer<RecordSnapshot>,
+  given: Given = {},
+  link: Partial<Link> = {},
+  unit: Partial<Unit> = {}
+) => {
   const context = contextFor(given)
   return decideOne(pairUnit(linkOf(context, was.mail, was.record, link), unit), factsOf(mail, record), context)
 }
@@ -33,19 +56,48 @@ describe('DECIDE-1: nine cases of touches', () => {
   /** Mail and record side | under `dynamics` | under `careful`; the user owns the contact, a filter holds it. */
   const table: ReadonlyArray<readonly [string, string, object, object]> = [
     ['same', 'same', { code: 'unchanged', link: 'none' }, { code: 'unchanged', link: 'none' }],
-    ['changed', 'same', { code: 'to-record', record: 'update', link: 'put' }, { code: 'to-record', record: 'update', link: 'put' }],
-    ['same', 'changed', { code: 'to-mail', mail: 'update', link: 'put' }, { code: 'to-mail', mail: 'update', link: 'put' }],
-    ['changed', 'changed', { code: 'conflict-resolved', mail: 'update', link: 'put' }, { code: 'conflict-resolved', mail: 'update', link: 'put' }],
+    [
+      'changed',
+      'same',
+      { code: 'to-record', record: 'update', link: 'put' },
+      { code: 'to-record', record: 'update', link: 'put' }
+    ],
+    [
+      'same',
+      'changed',
+      { code: 'to-mail', mail: 'update', link: 'put' },
+      { code: 'to-mail', mail: 'update', link: 'put' }
+    ],
+    [
+      'changed',
+      'changed',
+      { code: 'conflict-resolved', mail: 'update', link: 'put' },
+      { code: 'conflict-resolved', mail: 'update', link: 'put' }
+    ],
     ['same', 'absent', { code: 'kept-owner-copy', link: 'end' }, { code: 'kept-owner-copy', link: 'end' }],
-    ['changed', 'absent', { code: 'kept-owner-copy', link: 'end' }, { code: 'conflict-resolved', record: 'create', link: 'put' }],
+    [
+      'changed',
+      'absent',
+      { code: 'kept-owner-copy', link: 'end' },
+      { code: 'conflict-resolved', record: 'create', link: 'put' }
+    ],
     ['absent', 'same', { code: 'kept-by-kind', link: 'end' }, { code: 'kept-by-kind', link: 'end' }],
-    ['absent', 'changed', { code: 'kept-by-kind', link: 'end' }, { code: 'conflict-resolved', mail: 'create', link: 'put' }],
+    [
+      'absent',
+      'changed',
+      { code: 'kept-by-kind', link: 'end' },
+      { code: 'conflict-resolved', mail: 'create', link: 'put' }
+    ],
     ['absent', 'absent', { code: 'unlinked', link: 'end' }, { code: 'unlinked', link: 'end' }]
   ]
   for (const [mail, record, dynamics, careful] of table) {
     test(`DECIDE-1: mail ${mail}, record ${record}`, () => {
-      expect(told(run(itemSights[mail] ?? 'unknown', recordSights[record] ?? 'unknown', { preset: 'dynamics' }))).toEqual(dynamics)
-      expect(told(run(itemSights[mail] ?? 'unknown', recordSights[record] ?? 'unknown', { preset: 'careful' }))).toEqual(careful)
+      expect(
+        told(run(itemSights[mail] ?? 'unknown', recordSights[record] ?? 'unknown', { preset: 'dynamics' }))
+      ).toEqual(dynamics)
+      expect(
+        told(run(itemSights[mail] ?? 'unknown', recordSights[record] ?? 'unknown', { preset: 'careful' }))
+      ).toEqual(careful)
     })
   }
 
@@ -62,13 +114,22 @@ describe('DECIDE-1: nine cases of touches', () => {
 
   test('DECIDE-1: `careful` asks where change times are too near, or not known', () => {
     const near = recordOf({ jobtitle: 'Chief' }, { version: '2', changedAtMs: nowMs - 600_000 + 120_000 })
-    expect(told(run(itemSights['changed'] ?? 'unknown', near, { preset: 'careful' }))).toEqual({ code: 'needs-decision', link: 'none' })
+    expect(told(run(itemSights['changed'] ?? 'unknown', near, { preset: 'careful' }))).toEqual({
+      code: 'needs-decision',
+      link: 'none'
+    })
     const unknown = recordOf({ jobtitle: 'Chief' }, { version: '2' })
-    expect(told(run(itemSights['changed'] ?? 'unknown', unknown, { preset: 'careful' }))).toEqual({ code: 'needs-decision', link: 'none' })
+    expect(told(run(itemSights['changed'] ?? 'unknown', unknown, { preset: 'careful' }))).toEqual({
+      code: 'needs-decision',
+      link: 'none'
+    })
   })
 
   test('29: an item in the deleted items is a deleted item', () => {
-    expect(told(run(itemOf(was.mail, { folder: 'deleted' }), recordOf(was.record)))).toEqual({ code: 'kept-by-kind', link: 'end' })
+    expect(told(run(itemOf(was.mail, { folder: 'deleted' }), recordOf(was.record)))).toEqual({
+      code: 'kept-by-kind',
+      link: 'end'
+    })
   })
 })
 
@@ -114,7 +175,10 @@ describe('DECIDE-1: the contact rows of 2.6', () => {
       ['tracked', nobody],
       ['filter', nobody]
     ] as const) {
-      expect([origin, run('absent', changed, { ...given, membership }, { origin }).verdict.recordOp]).not.toEqual([origin, 'delete'])
+      expect([origin, run('absent', changed, { ...given, membership }, { origin }).verdict.recordOp]).not.toEqual([
+        origin,
+        'delete'
+      ])
     }
   })
 
@@ -133,9 +197,18 @@ describe('DECIDE-1: the contact rows of 2.6', () => {
   })
 
   test('2.3/17: a tracked pair whose record may no longer be read rests; one that a filter brought has left', () => {
-    expect(told(run(itemOf(was.mail), 'hidden', {}, { origin: 'tracked' }))).toEqual({ code: 'missing-privilege', link: 'none' })
-    expect(told(run(itemOf(was.mail), 'hidden', { preset: 'careful' }, { origin: 'filter' }))).toEqual({ code: 'unlinked', link: 'end' })
-    expect(told(run(itemOf(was.mail), 'hidden', { preset: 'careful', membership: { _tag: 'Unknown' } }))).toEqual({ code: 'unknown-membership', link: 'none' })
+    expect(told(run(itemOf(was.mail), 'hidden', {}, { origin: 'tracked' }))).toEqual({
+      code: 'missing-privilege',
+      link: 'none'
+    })
+    expect(told(run(itemOf(was.mail), 'hidden', { preset: 'careful' }, { origin: 'filter' }))).toEqual({
+      code: 'unlinked',
+      link: 'end'
+    })
+    expect(told(run(itemOf(was.mail), 'hidden', { preset: 'careful', membership: { _tag: 'Unknown' } }))).toEqual({
+      code: 'unknown-membership',
+      link: 'none'
+    })
   })
 })
 
@@ -143,10 +216,18 @@ describe('leaving (17)', () => {
   for (const preset of ['dynamics', 'careful'] as const) {
     test(`a member is one no longer, ${preset}`, () => {
       const leaves = run(itemOf(was.mail), recordOf(was.record, { owner: 'bob' }), { preset, membership: nobody })
-      expect(told(leaves)).toEqual(preset === 'dynamics' ? { code: 'left-filter', mail: 'delete', link: 'end' } : { code: 'unlinked', link: 'end' })
-      expect(told(run(itemOf(was.mail), recordOf(was.record), { preset, membership: nobody }))).toMatchObject({ link: 'end' })
-      expect(told(run(itemOf(was.mail), recordOf(was.record), { preset, membership: nobody }, { origin: 'tracked' }))).toMatchObject({ code: 'unchanged' })
-      expect(told(run(itemOf(was.mail), recordOf(was.record), { preset, membership: { _tag: 'NoFilter' } }))).toMatchObject({ link: 'end' })
+      expect(told(leaves)).toEqual(
+        preset === 'dynamics' ? { code: 'left-filter', mail: 'delete', link: 'end' } : { code: 'unlinked', link: 'end' }
+      )
+      expect(told(run(itemOf(was.mail), recordOf(was.record), { preset, membership: nobody }))).toMatchObject({
+        link: 'end'
+      })
+      expect(
+        told(run(itemOf(was.mail), recordOf(was.record), { preset, membership: nobody }, { origin: 'tracked' }))
+      ).toMatchObject({ code: 'unchanged' })
+      expect(
+        told(run(itemOf(was.mail), recordOf(was.record), { preset, membership: { _tag: 'NoFilter' } }))
+      ).toMatchObject({ link: 'end' })
     })
   }
 })
@@ -154,17 +235,24 @@ describe('leaving (17)', () => {
 test('DECIDE-2: same/same does nothing, whatever the fields, owner, state and origin', () => {
   const text = fc.constantFrom('', 'Clerk', 'a\r\nb', 'ß')
   fc.assert(
-    fc.property(text, text, fc.constantFrom<Link['origin']>('filter', 'both'), fc.constantFrom(user, 'bob'), fc.constantFrom<Preset>('dynamics', 'careful'), (mail, record, origin, owner, preset) => {
-      const context = contextFor({ preset })
-      const item = itemOf({ jobTitle: mail, unmapped: 'x' })
-      const stored = recordOf({ jobtitle: record, unmapped: 1 }, { owner })
-      const link = linkOf(context, item.fields, stored.fields, { origin, owner })
-      const decided = decideOne(pairUnit(link), factsOf(item, stored), context)
-      expect(told(decided)).toEqual({ code: 'unchanged', link: 'none' })
-      expect(decided.effects).toEqual({})
-      expect(decided.change).toEqual({ _tag: 'None' })
-      expect(decided.verdict.due).toBeUndefined()
-    }),
+    fc.property(
+      text,
+      text,
+      fc.constantFrom<Link['origin']>('filter', 'both'),
+      fc.constantFrom(user, 'bob'),
+      fc.constantFrom<Preset>('dynamics', 'careful'),
+      (mail, record, origin, owner, preset) => {
+        const context = contextFor({ preset })
+        const item = itemOf({ jobTitle: mail, unmapped: 'x' })
+        const stored = recordOf({ jobtitle: record, unmapped: 1 }, { owner })
+        const link = linkOf(context, item.fields, stored.fields, { origin, owner })
+        const decided = decideOne(pairUnit(link), factsOf(item, stored), context)
+        expect(told(decided)).toEqual({ code: 'unchanged', link: 'none' })
+        expect(decided.effects).toEqual({})
+        expect(decided.change).toEqual({ _tag: 'None' })
+        expect(decided.verdict.due).toBeUndefined()
+      }
+    ),
     runs()
   )
 })
@@ -175,7 +263,12 @@ const worlds = fc.record({
   preset: fc.constantFrom<Preset>('dynamics', 'careful'),
   contactDeleteFromMail: fc.constantFrom<'never' | 'owner'>('never', 'owner'),
   leaveFilter: fc.constantFrom<'delete' | 'unlink'>('delete', 'unlink'),
-  conflict: fc.constantFrom<'record-wins' | 'mail-wins' | 'ask' | 'latest-wins'>('record-wins', 'mail-wins', 'ask', 'latest-wins'),
+  conflict: fc.constantFrom<'record-wins' | 'mail-wins' | 'ask' | 'latest-wins'>(
+    'record-wins',
+    'mail-wins',
+    'ask',
+    'latest-wins'
+  ),
   base: fc.constantFrom<'value' | 'digest'>('value', 'digest'),
   mail: fc.constantFrom('same', 'changed', 'absent', 'hidden', 'malformed', 'unknown', 'not asked'),
   record: fc.constantFrom('same', 'changed', 'absent', 'hidden', 'malformed', 'unknown', 'not asked'),
@@ -203,23 +296,36 @@ const gesturesOf = (name: Drawn['gesture']): ReadonlyArray<Gesture> => {
 }
 
 const stage = (drawn: Drawn) => {
-  const membership = ({ everyone, nobody, none: { _tag: 'NoFilter' }, unknown: { _tag: 'Unknown' } } as const)[drawn.membership as 'everyone']
+  const membership = ({ everyone, nobody, none: { _tag: 'NoFilter' }, unknown: { _tag: 'Unknown' } } as const)[
+    drawn.membership as 'everyone'
+  ]
   const context = contextFor({
     preset: drawn.preset,
-    settings: { contactDeleteFromMail: drawn.contactDeleteFromMail, leaveFilter: drawn.leaveFilter, conflict: drawn.conflict, base: drawn.base },
+    settings: {
+      contactDeleteFromMail: drawn.contactDeleteFromMail,
+      leaveFilter: drawn.leaveFilter,
+      conflict: drawn.conflict,
+      base: drawn.base
+    },
     access: drawn.privileges,
     fields: { 'contact.jobtitle': { update: drawn.update } },
     membership,
     second: drawn.second
   })
-  const old = { mail: { jobTitle: canary('base'), mobilePhone: '1' }, record: { jobtitle: canary('base'), mobilephone: '1' } }
+  const old = {
+    mail: { jobTitle: canary('base'), mobilePhone: '1' },
+    record: { jobtitle: canary('base'), mobilephone: '1' }
+  }
   const item: { readonly [touch: string]: Answer<ItemSnapshot> } = {
     same: itemOf(old.mail),
     changed: itemOf({ jobTitle: canary('mail'), mobilePhone: '1' }, { version: '2', changedAtMs: 2 })
   }
   const record: { readonly [touch: string]: Answer<RecordSnapshot> } = {
     same: recordOf(old.record, { owner: drawn.owner }),
-    changed: recordOf({ jobtitle: canary('record'), mobilephone: '2' }, { version: '2', changedAtMs: 900_000, owner: drawn.owner })
+    changed: recordOf(
+      { jobtitle: canary('record'), mobilephone: '2' },
+      { version: '2', changedAtMs: 900_000, owner: drawn.owner }
+    )
   }
   const link = linkOf(context, old.mail, old.record, { origin: drawn.origin, owner: drawn.owner })
   const gestures = gesturesOf(drawn.gesture).map((gesture) => gestureOf(gesture))
@@ -228,8 +334,20 @@ const stage = (drawn: Drawn) => {
     ? pairUnit(link, { gestures, candidate: drawn.candidate })
     : drawn.hasItem
       ? { ...loose, key: 'mail m1', gestures }
-      : { key: 'record r1', kind: 'contact', type: 'contact', record: { ref: 'r1' }, gestures: [], candidate: false, touched: true }
-  const facts = factsOf(item[drawn.mail] ?? (drawn.mail as 'absent'), record[drawn.record] ?? (drawn.record as 'absent'), drawn.others)
+      : {
+          key: 'record r1',
+          kind: 'contact',
+          type: 'contact',
+          record: { ref: 'r1' },
+          gestures: [],
+          candidate: false,
+          touched: true
+        }
+  const facts = factsOf(
+    item[drawn.mail] ?? (drawn.mail as 'absent'),
+    record[drawn.record] ?? (drawn.record as 'absent'),
+    drawn.others
+  )
   return { context, unit, facts }
 }
 
@@ -264,7 +382,14 @@ describe('every decision', () => {
   test('GATHER-1: unknown membership deletes and unlinks nothing because of a filter', () => {
     fc.assert(
       fc.property(worlds, (drawn) => {
-        const { context, unit, facts } = stage({ ...drawn, linked: true, membership: 'unknown', gesture: 'none', mail: 'same', record: drawn.record === 'changed' ? 'changed' : 'same' })
+        const { context, unit, facts } = stage({
+          ...drawn,
+          linked: true,
+          membership: 'unknown',
+          gesture: 'none',
+          mail: 'same',
+          record: drawn.record === 'changed' ? 'changed' : 'same'
+        })
         const { verdict } = decideOne(unit, facts, context)
         expect([verdict.mail, verdict.recordOp]).not.toContain('delete')
         expect(verdict.link).not.toBe('end')
@@ -281,7 +406,9 @@ describe('every decision', () => {
         if (verdict.recordOp === 'delete' && !verdict.byPerson) expect(drawn.mail).toBe('absent')
         if (verdict.mail === 'delete') {
           const left = drawn.membership === 'nobody' || drawn.membership === 'none'
-          expect(drawn.record === 'absent' || ((left || drawn.record === 'hidden') && drawn.origin !== 'tracked')).toBe(true)
+          expect(drawn.record === 'absent' || ((left || drawn.record === 'hidden') && drawn.origin !== 'tracked')).toBe(
+            true
+          )
         }
         if (verdict.mail === 'delete' || verdict.recordOp === 'delete') expect(drawn.linked).toBe(true)
       }),
@@ -323,7 +450,8 @@ describe('every decision', () => {
         expect(told.text.length).toBeGreaterThan(5)
         expect(told.text).not.toMatch(/[{}]/)
         expect(JSON.stringify([verdict, conflicts, told])).not.toContain('canary')
-        if (drawn.base === 'digest' && change._tag === 'Put') expect(JSON.stringify(change.base)).not.toContain('canary')
+        if (drawn.base === 'digest' && change._tag === 'Put')
+          expect(JSON.stringify(change.base)).not.toContain('canary')
         // A write is named: its rows, or the decision that made or deleted the thing.
         if (verdict.mail === 'update' && verdict.code !== 'gesture') expect(verdict.mailRows.length).toBeGreaterThan(0)
       }),
@@ -336,7 +464,9 @@ describe('every decision', () => {
       fc.property(worlds, (drawn) => {
         const one = stage(drawn)
         const two = stage(drawn)
-        expect(decideOne(one.unit, one.facts, one.context).verdict).toEqual(decideOne(two.unit, two.facts, two.context).verdict)
+        expect(decideOne(one.unit, one.facts, one.context).verdict).toEqual(
+          decideOne(two.unit, two.facts, two.context).verdict
+        )
       }),
       runs(0.5)
     )
@@ -378,12 +508,24 @@ describe('39: codes and sentences', () => {
     const shape = shapeOf(
       {
         ...contactMapping,
-        rows: ['a', 'b'].map((name) => ({ name, mail: `m-${name}`, record: `r-${name}`, direction: 'both', settable: 'all' }))
+        rows: ['a', 'b'].map((name) => ({
+          name,
+          mail: `m-${name}`,
+          record: `r-${name}`,
+          direction: 'both',
+          settable: 'all'
+        }))
       },
       { addressMode: 'mailing-only', companyFromParent: false },
       converters
     )
-    type Case = { readonly code: string; readonly way: 'both' | 'toMail' | 'toRecord' | 'none'; readonly update: boolean; readonly mail: string; readonly record: string }
+    type Case = {
+      readonly code: string
+      readonly way: 'both' | 'toMail' | 'toRecord' | 'none'
+      readonly update: boolean
+      readonly mail: string
+      readonly record: string
+    }
     const cases: ReadonlyArray<Case> = [
       { code: 'conflict-resolved', way: 'both', update: true, mail: 'x', record: 'y' },
       { code: 'security-reset', way: 'both', update: false, mail: 'x', record: 'b' },

@@ -1,7 +1,16 @@
 /** One unit of one mailbox and the facts about it, answered from a table. */
 import { fullAccess } from '../../src/engine/run/index.js'
 import { baseOf, contactMapping, converters, type Mapping, rulesOf, shapeOf } from '../../src/mapping/index.js'
-import type { FieldAccess, Fields, Found, ItemSnapshot, Link, Pending, RecordSnapshot, SyncError } from '../../src/model/index.js'
+import type {
+  FieldAccess,
+  Fields,
+  Found,
+  ItemSnapshot,
+  Link,
+  Pending,
+  RecordSnapshot,
+  SyncError
+} from '../../src/model/index.js'
 import { keyedDigest } from '../../src/model/index.js'
 import { memoryMail, memoryRecords } from '../../src/adapters/memory/index.js'
 import { decide } from '../../src/engine/decide/decide.js'
@@ -54,7 +63,14 @@ export const contextFor = (given: Given = {}): DecideContext => {
   }
 }
 
-export const itemOf = (fields: Fields, over: Partial<ItemSnapshot> = {}): ItemSnapshot => ({ ref: 'm1', version: '1', kind: 'contact', folder: 'contacts', fields, ...over })
+export const itemOf = (fields: Fields, over: Partial<ItemSnapshot> = {}): ItemSnapshot => ({
+  ref: 'm1',
+  version: '1',
+  kind: 'contact',
+  folder: 'contacts',
+  fields,
+  ...over
+})
 
 export const recordOf = (fields: Fields, over: Partial<RecordSnapshot> = {}): RecordSnapshot => ({
   ref: 'r1',
@@ -79,7 +95,11 @@ export const linkOf = (context: DecideContext, mail: Fields, record: Fields, ove
     origin: 'filter',
     versions: { mail: '1', record: '1' },
     shape: rules.shape.digest,
-    base: baseOf(rules, mail, record, { names: new Map(), digest: (side, row, value) => keyedDigest(context.digestKey)([side, row], value), digestBase: false }),
+    base: baseOf(rules, mail, record, {
+      names: new Map(),
+      digest: (side, row, value) => keyedDigest(context.digestKey)([side, row], value),
+      digestBase: false
+    }),
     owner: user,
     state: 'active',
     decided: { code: 'unchanged', facts: {}, cycle: 'c1', atMs: 0 },
@@ -106,7 +126,10 @@ export type Answer<S> = S | 'absent' | 'hidden' | 'malformed' | 'unknown' | 'not
 
 const transient: SyncError = { _tag: 'Transient' }
 
-const foundOf = <S extends ItemSnapshot | RecordSnapshot>(ref: string, answer: Exclude<Answer<S>, 'unknown' | 'not asked'>): Found<S> => {
+const foundOf = <S extends ItemSnapshot | RecordSnapshot>(
+  ref: string,
+  answer: Exclude<Answer<S>, 'unknown' | 'not asked'>
+): Found<S> => {
   if (answer === 'absent') return { _tag: 'Absent', ref }
   if (answer === 'hidden') return { _tag: 'Unreadable', ref, why: 'hidden' }
   if (answer === 'malformed') return { _tag: 'Unreadable', ref, why: 'malformed', paths: ['fields.x: expected text'] }
@@ -114,20 +137,40 @@ const foundOf = <S extends ItemSnapshot | RecordSnapshot>(ref: string, answer: E
 }
 
 /** Facts of one pair. `others`: former links, live links and markers are known to be none, or not known. */
-export const factsOf = (item: Answer<ItemSnapshot>, record: Answer<RecordSnapshot>, others: 'none' | 'unknown' = 'none'): Facts => {
+export const factsOf = (
+  item: Answer<ItemSnapshot>,
+  record: Answer<RecordSnapshot>,
+  others: 'none' | 'unknown' = 'none'
+): Facts => {
   const facts = new Facts()
   const itemAsk = { _tag: 'ItemsByRef', ref: 'm1' } as const
   const recordAsk = { _tag: 'RecordsByRef', type: 'contact', ref: 'r1' } as const
   if (item === 'unknown') facts.learn<'ItemsByRef'>(itemAsk, { _tag: 'Unknown', error: transient })
   else if (item !== 'not asked') facts.learn<'ItemsByRef'>(itemAsk, { _tag: 'Known', value: foundOf('m1', item) })
   if (record === 'unknown') facts.learn<'RecordsByRef'>(recordAsk, { _tag: 'Unknown', error: transient })
-  else if (record !== 'not asked') facts.learn<'RecordsByRef'>(recordAsk, { _tag: 'Known', value: foundOf('r1', record) })
+  else if (record !== 'not asked')
+    facts.learn<'RecordsByRef'>(recordAsk, { _tag: 'Known', value: foundOf('r1', record) })
   const unknown = { _tag: 'Unknown', error: transient } as const
-  facts.learn<'FormersByItem'>({ _tag: 'FormersByItem', ref: 'm1' }, others === 'unknown' ? unknown : { _tag: 'Known', value: [] })
-  facts.learn<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: 'r1' }, others === 'unknown' ? unknown : { _tag: 'Known', value: [] })
-  facts.learn<'LinksByItem'>({ _tag: 'LinksByItem', ref: 'm1' }, others === 'unknown' ? unknown : { _tag: 'Known', value: [] })
-  facts.learn<'LinksByRecord'>({ _tag: 'LinksByRecord', ref: 'r1' }, others === 'unknown' ? unknown : { _tag: 'Known', value: [] })
-  facts.learn<'ItemByMarker'>({ _tag: 'ItemByMarker', kind: 'contact', record: 'r1' }, others === 'unknown' ? unknown : { _tag: 'Known', value: [] })
+  facts.learn<'FormersByItem'>(
+    { _tag: 'FormersByItem', ref: 'm1' },
+    others === 'unknown' ? unknown : { _tag: 'Known', value: [] }
+  )
+  facts.learn<'FormersByRecord'>(
+    { _tag: 'FormersByRecord', ref: 'r1' },
+    others === 'unknown' ? unknown : { _tag: 'Known', value: [] }
+  )
+  facts.learn<'LinksByItem'>(
+    { _tag: 'LinksByItem', ref: 'm1' },
+    others === 'unknown' ? unknown : { _tag: 'Known', value: [] }
+  )
+  facts.learn<'LinksByRecord'>(
+    { _tag: 'LinksByRecord', ref: 'r1' },
+    others === 'unknown' ? unknown : { _tag: 'Known', value: [] }
+  )
+  facts.learn<'ItemByMarker'>(
+    { _tag: 'ItemByMarker', kind: 'contact', record: 'r1' },
+    others === 'unknown' ? unknown : { _tag: 'Known', value: [] }
+  )
   return facts
 }
 
@@ -138,7 +181,9 @@ export const decideOne = (unit: Unit, facts: Facts, context: DecideContext): Dec
 }
 
 /** What is asked of the world, in one line. */
-export const told = ({ verdict }: Decided): { readonly code: string; readonly mail?: string; readonly record?: string; readonly link: string } => ({
+export const told = ({
+  verdict
+}: Decided): { readonly code: string; readonly mail?: string; readonly record?: string; readonly link: string } => ({
   code: verdict.code,
   ...(verdict.mail === undefined ? {} : { mail: verdict.mail }),
   ...(verdict.recordOp === undefined ? {} : { record: verdict.recordOp }),

@@ -1,21 +1,49 @@
 /** Filters: boolean algebra, complements, unions, faults with their paths (FILTER-2, 3.3, 3.7, 3.11). */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compile, defaultFilters, evaluate, type Filter, filterFaults, fold, operators, unionOf } from '../../src/filters/index.js'
+import {
+  compile,
+  defaultFilters,
+  evaluate,
+  type Filter,
+  filterFaults,
+  fold,
+  operators,
+  unionOf
+} from '../../src/filters/index.js'
 import type { RecordSnapshot } from '../../src/model/index.js'
 import { limits } from '../../src/model/index.js'
 import { arbitraries } from '../../src/testing/arbitraries.js'
 import { runs } from '../runs.js'
 
 const { filter: filterOver, filterContext, record, text } = arbitraries(fc)
-const names = ['name', 'subject', 'state', 'owner', 'ownerid', 'statecode', 'status', 'modifiedon', 'id', 'x', 'toString', 'hasOwnProperty', 'constructor']
+const names = [
+  'name',
+  'subject',
+  'state',
+  'owner',
+  'ownerid',
+  'statecode',
+  'status',
+  'modifiedon',
+  'id',
+  'x',
+  'toString',
+  'hasOwnProperty',
+  'constructor'
+]
 const filter = filterOver(names)
 
 describe('FILTER-2: boolean algebra', () => {
-  const law = (title: string, holds: (a: Filter, b: Filter, c: Filter, judge: (filter: Filter) => boolean) => void): void => {
+  const law = (
+    title: string,
+    holds: (a: Filter, b: Filter, c: Filter, judge: (filter: Filter) => boolean) => void
+  ): void => {
     test(`FILTER-2: ${title}`, () => {
       fc.assert(
-        fc.property(filter, filter, filter, record, filterContext, (a, b, c, stored, context) => holds(a, b, c, (each) => evaluate(each, stored, context))),
+        fc.property(filter, filter, filter, record, filterContext, (a, b, c, stored, context) =>
+          holds(a, b, c, (each) => evaluate(each, stored, context))
+        ),
         runs()
       )
     })
@@ -76,35 +104,61 @@ describe('operators', () => {
 
   test('3.7: a negative operator is the exact complement of its partner, also on null; not over it is the same', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...complements), fc.constantFrom(...names), scalar, record, filterContext, ([positive, negative], field, value, stored, context) => {
-        const takes = operators.get(positive)?.takes
-        const condition = (op: string): Filter => (takes === 'none' ? { field, op } : { field, op, value: takes === 'list' ? [value] : value })
-        const yes = evaluate(condition(positive), stored, context)
-        expect(evaluate(condition(negative), stored, context)).toBe(!yes)
-        expect(evaluate({ not: condition(positive) }, stored, context)).toBe(!yes)
-      }),
+      fc.property(
+        fc.constantFrom(...complements),
+        fc.constantFrom(...names),
+        scalar,
+        record,
+        filterContext,
+        ([positive, negative], field, value, stored, context) => {
+          const takes = operators.get(positive)?.takes
+          const condition = (op: string): Filter =>
+            takes === 'none' ? { field, op } : { field, op, value: takes === 'list' ? [value] : value }
+          const yes = evaluate(condition(positive), stored, context)
+          expect(evaluate(condition(negative), stored, context)).toBe(!yes)
+          expect(evaluate({ not: condition(positive) }, stored, context)).toBe(!yes)
+        }
+      ),
       runs()
     )
   })
 
   test('3.7: every positive operator is false on null, null itself aside', () => {
     fc.assert(
-      fc.property(fc.constantFrom('eq', 'in', 'eq-userid'), scalar, fc.constantFrom(undefined, null, '', []), filterContext, (op, value, empty, context) => {
-        const stored: RecordSnapshot = { ref: 'r', type: 'contact', state: 'active', fields: empty === undefined ? {} : { x: empty } }
-        const condition: Filter = op === 'eq-userid' ? { field: 'x', op } : { field: 'x', op, value: op === 'in' ? [value] : value }
-        expect(evaluate(condition, stored, context)).toBe(false)
-        expect(evaluate({ field: 'x', op: 'null' }, stored, context)).toBe(true)
-      }),
+      fc.property(
+        fc.constantFrom('eq', 'in', 'eq-userid'),
+        scalar,
+        fc.constantFrom(undefined, null, '', []),
+        filterContext,
+        (op, value, empty, context) => {
+          const stored: RecordSnapshot = {
+            ref: 'r',
+            type: 'contact',
+            state: 'active',
+            fields: empty === undefined ? {} : { x: empty }
+          }
+          const condition: Filter =
+            op === 'eq-userid' ? { field: 'x', op } : { field: 'x', op, value: op === 'in' ? [value] : value }
+          expect(evaluate(condition, stored, context)).toBe(false)
+          expect(evaluate({ field: 'x', op: 'null' }, stored, context)).toBe(true)
+        }
+      ),
       runs()
     )
   })
 
   test('in is the union of eq', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...names), fc.array(scalar, { minLength: 1, maxLength: 4 }), record, filterContext, (field, values, stored, context) => {
-        const each = values.some((value) => evaluate({ field, op: 'eq', value }, stored, context))
-        expect(evaluate({ field, op: 'in', value: values }, stored, context)).toBe(each)
-      }),
+      fc.property(
+        fc.constantFrom(...names),
+        fc.array(scalar, { minLength: 1, maxLength: 4 }),
+        record,
+        filterContext,
+        (field, values, stored, context) => {
+          const each = values.some((value) => evaluate({ field, op: 'eq', value }, stored, context))
+          expect(evaluate({ field, op: 'in', value: values }, stored, context)).toBe(each)
+        }
+      ),
       runs()
     )
   })
@@ -164,7 +218,9 @@ describe('compile and evaluate', () => {
   test('a filter is JSON: it survives being stored', () => {
     fc.assert(
       fc.property(filter, record, filterContext, (drawn, stored, context) => {
-        expect(evaluate(JSON.parse(JSON.stringify(drawn)) as Filter, stored, context)).toBe(evaluate(drawn, stored, context))
+        expect(evaluate(JSON.parse(JSON.stringify(drawn)) as Filter, stored, context)).toBe(
+          evaluate(drawn, stored, context)
+        )
       }),
       runs()
     )
@@ -191,7 +247,10 @@ describe('3.11: what is refused names its path', () => {
     [{ or: null }, ['or']],
     [{ not: [] }, ['not']],
     [{ and: [], or: [] }, ['']],
-    [{ and: [{ field: 'a', op: 'eq', value: 1 }, { or: [{ field: 'b', op: 'eq', value: null }] }] }, ['and[1].or[0].value']],
+    [
+      { and: [{ field: 'a', op: 'eq', value: 1 }, { or: [{ field: 'b', op: 'eq', value: null }] }] },
+      ['and[1].or[0].value']
+    ],
     [{ not: { and: [{ field: '', op: 'eq', value: canary }] } }, ['not.and[0].field']],
     [{ field: 'a', op: canary, value: canary }, ['op']],
     [{ field: 'a', op: 'constructor', value: canary }, ['op']],
@@ -237,6 +296,7 @@ describe('3.11: what is refused names its path', () => {
   })
 
   test('the default filters are filters', () => {
-    for (const filters of Object.values(defaultFilters)) for (const each of filters) expect(filterFaults(each)).toEqual([])
+    for (const filters of Object.values(defaultFilters))
+      for (const each of filters) expect(filterFaults(each)).toEqual([])
   })
 })

@@ -1,7 +1,14 @@
 /** Laws of the converters that ship (28, 29, CONVERT-1), by the very checks that a host runs on its own. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { baseOf, contactMapping, type Converter, converters, type Mapping, mergeFields } from '../../src/mapping/index.js'
+import {
+  baseOf,
+  contactMapping,
+  type Converter,
+  converters,
+  type Mapping,
+  mergeFields
+} from '../../src/mapping/index.js'
 import type { Base, Value } from '../../src/model/index.js'
 import { checkConverter, checkMapping, LawBroken } from '../../src/testing/laws.js'
 import { runs } from '../runs.js'
@@ -12,21 +19,51 @@ const { numRuns } = runs()
 const scalars = ['text', 'value', 'phone', 'date', 'number', 'boolean']
 
 const digits = fc
-  .tuple(fc.constantFrom('+', '00', '', '(0)'), fc.array(fc.constantFrom('6', '0', ' ', '-', '.', '(', ')', '/', '‐', '１', 'e', '\u0301'), { minLength: 1, maxLength: 10 }))
+  .tuple(
+    fc.constantFrom('+', '00', '', '(0)'),
+    fc.array(fc.constantFrom('6', '0', ' ', '-', '.', '(', ')', '/', '‐', '１', 'e', '\u0301'), {
+      minLength: 1,
+      maxLength: 10
+    })
+  )
   .map(([prefix, rest]): Value => prefix + rest.join(''))
 
 const html = fc
-  .array(fc.constantFrom('<p>', '</p>', '<br>', '<b>', '</b>', '&amp;', '&lt;', '&nbsp;', 'a', ' ', '\n', '\r\n', '<', '1 < 2', '<style>x</style>', '<!-- c -->', '&#65;', '&lt;p&gt;'), {
-    minLength: 1,
-    maxLength: 8
-  })
+  .array(
+    fc.constantFrom(
+      '<p>',
+      '</p>',
+      '<br>',
+      '<b>',
+      '</b>',
+      '&amp;',
+      '&lt;',
+      '&nbsp;',
+      'a',
+      ' ',
+      '\n',
+      '\r\n',
+      '<',
+      '1 < 2',
+      '<style>x</style>',
+      '<!-- c -->',
+      '&#65;',
+      '&lt;p&gt;'
+    ),
+    {
+      minLength: 1,
+      maxLength: 8
+    }
+  )
   .map((parts): Value => parts.join(''))
   .filter((value) => value !== '')
 
 describe('converters that ship', () => {
   for (const [id, converter] of Object.entries(converters)) {
     test(`CONVERT-1, 28, 29: ${id}, over everything that it accepts`, () => {
-      expect(checkConverter(fc, converter, { runs: numRuns, total: scalars.includes(id) }).laws.length).toBeGreaterThan(8)
+      expect(checkConverter(fc, converter, { runs: numRuns, total: scalars.includes(id) }).laws.length).toBeGreaterThan(
+        8
+      )
     })
   }
 
@@ -40,7 +77,9 @@ describe('converters that ship', () => {
 
   test('a date never passes through a time zone, and its time of day is dropped (4.10/40)', () => {
     const date = converters['date'] ?? never()
-    const day = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }).map((at) => at.toISOString().slice(0, 10))
+    const day = fc
+      .date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) })
+      .map((at) => at.toISOString().slice(0, 10))
     fc.assert(
       fc.property(day, fc.constantFrom('', 'T00:00:00Z', 'T23:59:59+13:00', 'T12:00'), (on, rest) => {
         expect(date.normal.mail(on + rest)).toBe(on)
@@ -94,8 +133,17 @@ describe('normalising servers (29, F25)', () => {
 })
 
 /** Writes until nothing is written any more; after a write the base is what the store says it holds (2.4/22). */
-const hops = (now: Value, before: Value, mailServer: (value: Value) => Value, recordServer: (value: Value) => Value): number => {
-  const rules = rulesFor({ kind: 'contact', type: 'contact', rows: [{ name: 'f', mail: 'f', record: 'f', direction: 'both', settable: 'all' }] })
+const hops = (
+  now: Value,
+  before: Value,
+  mailServer: (value: Value) => Value,
+  recordServer: (value: Value) => Value
+): number => {
+  const rules = rulesFor({
+    kind: 'contact',
+    type: 'contact',
+    rows: [{ name: 'f', mail: 'f', record: 'f', direction: 'both', settable: 'all' }]
+  })
   let item = mailServer(before)
   let record = recordServer(item)
   let base: Base = baseOf(rules, { f: item }, { f: record }, plainContext)
@@ -113,10 +161,18 @@ const hops = (now: Value, before: Value, mailServer: (value: Value) => Value, re
 }
 
 test('host checks: a converter that loses what it wrote is named with its law and an example', () => {
-  const lossy: Converter = { ...shippedText(), id: 'lossy', toMail: (record) => (typeof record === 'string' ? `${record}!` : record) }
+  const lossy: Converter = {
+    ...shippedText(),
+    id: 'lossy',
+    toMail: (record) => (typeof record === 'string' ? `${record}!` : record)
+  }
   expect(() => checkConverter(fc, lossy, { runs: 200, seed: 1 })).toThrow(LawBroken)
   expect(() => checkConverter(fc, lossy, { runs: 200, seed: 1 })).toThrow(/CONVERT-1/)
-  const restless: Converter = { ...shippedText(), id: 'restless', normal: { mail: (given) => (typeof given === 'string' ? `${given}x` : given), record: (given) => given } }
+  const restless: Converter = {
+    ...shippedText(),
+    id: 'restless',
+    normal: { mail: (given) => (typeof given === 'string' ? `${given}x` : given), record: (given) => given }
+  }
   expect(() => checkConverter(fc, restless, { runs: 200, seed: 1 })).toThrow(/idempotent/)
   const picky: Converter = { ...shippedText(), id: 'picky', accepts: { mail: () => false, record: () => false } }
   expect(() => checkConverter(fc, picky)).toThrow(/hand in/)
@@ -133,8 +189,12 @@ describe('mappings', () => {
     const row = { name: 'a', mail: 'a', record: 'a', direction: 'both', settable: 'all' } as const
     const mapping = (rows: Mapping['rows']): Mapping => ({ kind: 'note', type: 'project', rows })
     expect(() => checkMapping(fc, mapping([row, { ...row, mail: 'b', record: 'b' }]))).toThrow(/form: the row a/)
-    expect(() => checkMapping(fc, mapping([row, { ...row, name: 'b', record: 'b' }]))).toThrow(/form: the field of the item a/)
-    expect(() => checkMapping(fc, mapping([row, { ...row, name: 'b', mail: 'b' }]))).toThrow(/form: the field of the record a/)
+    expect(() => checkMapping(fc, mapping([row, { ...row, name: 'b', record: 'b' }]))).toThrow(
+      /form: the field of the item a/
+    )
+    expect(() => checkMapping(fc, mapping([row, { ...row, name: 'b', mail: 'b' }]))).toThrow(
+      /form: the field of the record a/
+    )
     expect(() => checkMapping(fc, mapping([{ ...row, convert: 'nowhere' }]))).toThrow(/converter nowhere/)
     expect(checkMapping(fc, mapping([row]), { runs: 100 }).runs).toBe(100)
   })

@@ -6,7 +6,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { memoryLinks, memoryMail, memoryRecords } from '../../src/adapters/memory/index.js'
 import { compile } from '../../src/filters/index.js'
-import { type Converter, createEngine, type CycleReport, type Engine, fullAccess, Misuse, oneUser, type SettingsInput } from '../../src/index.js'
+import {
+  type Converter,
+  createEngine,
+  type CycleReport,
+  type Engine,
+  fullAccess,
+  Misuse,
+  oneUser,
+  type SettingsInput
+} from '../../src/index.js'
 import type { Mapping } from '../../src/mapping/index.js'
 import type { Access } from '../../src/engine/ports.js'
 import type { Filter, Value } from '../../src/model/index.js'
@@ -28,7 +37,9 @@ const percent: Converter = {
 }
 
 const lines = (value: Value): ReadonlyArray<string> =>
-  (Array.isArray(value) ? value.map(String) : typeof value === 'string' ? value.split(';') : []).map((line) => line.trim()).filter((line) => line !== '')
+  (Array.isArray(value) ? value.map(String) : typeof value === 'string' ? value.split(';') : [])
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
 
 /** The item holds a list, the record one text with semicolons. */
 const semicolons: Converter = {
@@ -39,7 +50,10 @@ const semicolons: Converter = {
     mail: (value) => Array.isArray(value) && value.every((line) => typeof line === 'string' && !line.includes(';')),
     record: (value) => typeof value === 'string'
   },
-  normal: { mail: (value) => (lines(value).length === 0 ? null : lines(value)), record: (value) => lines(value).join('; ') },
+  normal: {
+    mail: (value) => (lines(value).length === 0 ? null : lines(value)),
+    record: (value) => lines(value).join('; ')
+  },
   toRecord: (mail) => lines(mail).join('; '),
   toMail: (record) => lines(record)
 }
@@ -49,42 +63,70 @@ const mapping: Mapping = {
   type: 'project',
   rows: [
     { name: 'title', mail: 'heading', record: 'name', direction: 'both', settable: 'fixed', required: true },
-    { name: 'done', mail: 'progress', record: 'share', convert: 'percent', direction: 'both', settable: 'all', securable: true },
+    {
+      name: 'done',
+      mail: 'progress',
+      record: 'share',
+      convert: 'percent',
+      direction: 'both',
+      settable: 'all',
+      securable: true
+    },
     { name: 'tags', mail: 'labels', record: 'tag_text', convert: 'semicolons', direction: 'both', settable: 'all' },
     { name: 'code', mail: 'code', record: 'project_no', direction: 'toMail', settable: 'all' },
-    { name: 'size', mail: { object: 'size', members: ['w', 'h'] }, record: { fields: ['width', 'height'] }, convert: 'number', direction: 'both', settable: 'all' }
+    {
+      name: 'size',
+      mail: { object: 'size', members: ['w', 'h'] },
+      record: { fields: ['width', 'height'] },
+      convert: 'number',
+      direction: 'both',
+      settable: 'all'
+    }
   ]
 }
 
 const converters = { percent, semicolons }
 
-const mine: Filter = {
+const mine = {
   and: [
     { field: 'owner', op: 'eq-userid' },
     { field: 'stage', op: 'in', value: ['open', 'running'] },
     { field: 'share', op: 'ne', value: 1 }
   ]
-}
+} satisfies Filter
 
-const world = (given: { readonly settings?: SettingsInput; readonly preset?: 'dynamics' | 'careful'; readonly filters?: ReadonlyArray<Filter>; readonly access?: Access['fields'] } = {}) => {
+const world = (
+  given: {
+    readonly settings?: SettingsInput
+    readonly preset?: 'dynamics' | 'careful'
+    readonly filters?: ReadonlyArray<Filter>
+    readonly access?: Access['fields']
+  } = {}
+) => {
   let nowMs = Date.UTC(2026, 2, 2, 9)
   const clock = (): number => nowMs
   const mail = memoryMail({ clock, can: { kinds: ['note'] } })
   const records = memoryRecords({
     clock,
     types: ['project'],
-    holds: ({ filter, context, not }, record) => compile(filter, context)(record) && (not === undefined || !compile(not.filter, not.context)(record))
+    holds: ({ filter, context, not }, record) =>
+      compile(filter, context)(record) && (not === undefined || !compile(not.filter, not.context)(record))
   })
   const mailboxes = { ann: { address: 'ann@contoso.test', mail: mail.port, filters: { project: given.filters ?? [] } } }
   const log: Array<unknown> = []
+  const links = memoryLinks({ clock })
   const engine = createEngine({
     mailboxes,
     records: records.port,
-    links: memoryLinks({ clock }),
+    links,
     preset: given.preset ?? 'dynamics',
     settings: { mappings: { project: mapping }, ...given.settings },
     converters,
-    directory: { ...oneUser(mailboxes), access: async () => ({ _tag: 'Right', right: { ...fullAccess, fields: given.access ?? {} } }) },
+    baseKey: new Uint8Array(32).fill(9),
+    directory: {
+      ...oneUser(mailboxes),
+      access: async () => ({ _tag: 'Right', right: { ...fullAccess, fields: given.access ?? {} } })
+    },
     clock,
     seed: 'custom',
     log: (entry) => log.push(entry)
@@ -92,7 +134,7 @@ const world = (given: { readonly settings?: SettingsInput; readonly preset?: 'dy
   const later = (ms = 600_000): void => {
     nowMs += ms
   }
-  return { mail: mail.host, records: records.host, engine, later, log }
+  return { mail: mail.host, records: records.host, links, engine, later, log }
 }
 
 /** A cycle, and what it decided about the one thing that it looked at. */
@@ -103,7 +145,8 @@ const sync = async (engine: Engine): Promise<CycleReport> => {
 }
 
 const codes = (report: CycleReport): ReadonlyArray<string> => report.decisions.map((decision) => decision.code)
-const writes = ({ writes: { mail, record } }: CycleReport): number => mail.created + mail.updated + mail.deleted + record.created + record.updated + record.deleted
+const writes = ({ writes: { mail, record } }: CycleReport): number =>
+  mail.created + mail.updated + mail.deleted + record.created + record.updated + record.deleted
 
 const quiet = async (engine: Engine): Promise<void> => {
   const report = await sync(engine)
@@ -112,7 +155,17 @@ const quiet = async (engine: Engine): Promise<void> => {
 
 const tracked = async (given: Parameters<typeof world>[0] = {}) => {
   const made = world(given)
-  const item = made.mail.put({ kind: 'note', fields: { heading: 'Bridge', progress: 50, labels: ['steel', 'river'], code: 'mine', size: { w: 3, h: 4, unit: 'm' }, colour: 'red' } })
+  const item = made.mail.put({
+    kind: 'note',
+    fields: {
+      heading: 'Bridge',
+      progress: 50,
+      labels: ['steel', 'river'],
+      code: 'mine',
+      size: { w: 3, h: 4, unit: 'm' },
+      colour: 'red'
+    }
+  })
   expect(await made.engine.track('ann', item)).toEqual([{ item, pending: true, code: 'gesture' }])
   const report = await sync(made.engine)
   const record = made.records.all()[0]?.ref ?? ''
@@ -129,16 +182,37 @@ describe('a host’s own kind and type', () => {
     const text = words.map((all) => all.join(';'))
     const list = words.map((all): Value => all)
     expect(checkConverter(fc, percent, { runs: numRuns, mail: whole, record: share, total: true }).runs).toBe(numRuns)
-    expect(checkConverter(fc, semicolons, { runs: numRuns, mail: list.filter((value) => lines(value).length > 0), record: text.filter((value) => lines(value).length > 0), total: true }).runs).toBe(numRuns)
-    const values = { done: { mail: whole, record: share }, tags: { mail: list.filter((value) => lines(value).length > 0), record: text.filter((value) => lines(value).length > 0) } }
-    expect(checkMapping(fc, mapping, { runs: Math.ceil(numRuns / 5), converters, values }).laws.length).toBeGreaterThan(10)
+    expect(
+      checkConverter(fc, semicolons, {
+        runs: numRuns,
+        mail: list.filter((value) => lines(value).length > 0),
+        record: text.filter((value) => lines(value).length > 0),
+        total: true
+      }).runs
+    ).toBe(numRuns)
+    const values = {
+      done: { mail: whole, record: share },
+      tags: {
+        mail: list.filter((value) => lines(value).length > 0),
+        record: text.filter((value) => lines(value).length > 0)
+      }
+    }
+    expect(checkMapping(fc, mapping, { runs: Math.ceil(numRuns / 5), converters, values }).laws.length).toBeGreaterThan(
+      10
+    )
   })
 
   test('tracked: a record of its type, converted, with the rows that flow to it, and quiet after', async () => {
     const { records, record, report, engine } = await tracked()
     expect(codes(report)).toEqual(['gesture'])
     expect(records.get(record)).toMatchObject({ type: 'project', owner: 'ann' })
-    expect(records.get(record)?.fields).toEqual({ name: 'Bridge', share: 0.5, tag_text: 'steel; river', width: 3, height: 4 })
+    expect(records.get(record)?.fields).toEqual({
+      name: 'Bridge',
+      share: 0.5,
+      tag_text: 'steel; river',
+      width: 3,
+      height: 4
+    })
     await quiet(engine)
   })
 
@@ -150,7 +224,14 @@ describe('a host’s own kind and type', () => {
     later()
     records.edit(record, { set: { name: 'New bridge', tag_text: 'steel;  wood', width: 5, project_no: 'P-1' } })
     expect(codes(await sync(engine))).toEqual(['to-mail'])
-    expect(mail.get(item)?.fields).toEqual({ heading: 'New bridge', progress: 75, labels: ['steel', 'wood'], code: 'P-1', size: { w: 5, h: 4, unit: 'm' }, colour: 'red' })
+    expect(mail.get(item)?.fields).toEqual({
+      heading: 'New bridge',
+      progress: 75,
+      labels: ['steel', 'wood'],
+      code: 'P-1',
+      size: { w: 5, h: 4, unit: 'm' },
+      colour: 'red'
+    })
     later()
     mail.edit(item, { set: { heading: 'Our bridge' } })
     records.edit(record, { set: { share: 0.8 } })
@@ -185,7 +266,9 @@ describe('a host’s own kind and type', () => {
     const report = await sync(engine)
     expect(codes(report)).toEqual(['conflict-resolved'])
     expect(report.conflicts).toBe(1)
-    expect(await engine.conflicts('ann')).toMatchObject([{ item, record, type: 'project', field: 'done', kept: 'record' }])
+    expect(await engine.conflicts('ann')).toMatchObject([
+      { item, record, type: 'project', field: 'done', kept: 'record' }
+    ])
     expect(mail.get(item)?.fields).toMatchObject({ progress: 90, heading: 'Mine' })
     expect(records.get(record)?.fields).toMatchObject({ share: 0.9, name: 'Mine' })
 
@@ -227,7 +310,10 @@ describe('a host’s own kind and type', () => {
     const report = await sync(engine)
     expect(codes(report)).toEqual(['invalid-item'])
     expect(JSON.stringify([report, log])).not.toContain('canary-word')
-    expect(await engine.explain('ann', 'mail', item)).toMatchObject({ code: 'invalid-item', facts: { paths: ['mail.fields.done: expected a whole number from 0 to 100'] } })
+    expect(await engine.explain('ann', 'mail', item)).toMatchObject({
+      code: 'invalid-item',
+      facts: { paths: ['mail.fields.done: expected a whole number from 0 to 100'] }
+    })
     await quiet(engine)
     expect(records.get(record)?.fields['name']).toBe('Bridge')
     mail.edit(item, { set: { progress: 60 } })
@@ -253,14 +339,25 @@ describe('a host’s own kind and type', () => {
       }
       return []
     }
-    expect(paths(() => make({ mappings: { project: mapping } }, undefined))).toEqual(['mappings.project.rows.1.convert', 'mappings.project.rows.2.convert'])
-    expect(paths(() => make({ mappings: { project: mapping } }, { percent }))).toEqual(['mappings.project.rows.2.convert'])
-    expect(paths(() => make({ mappings: { project: mapping }, directions: { 'project.title': 'toMail' } }, converters))).toEqual(['directions.project.title'])
-    expect(paths(() => make({ mappings: { project: mapping }, directions: { 'project.done': 'toMail' } }, converters))).toEqual([])
+    expect(paths(() => make({ mappings: { project: mapping } }, undefined))).toEqual([
+      'mappings.project.rows.1.convert',
+      'mappings.project.rows.2.convert'
+    ])
+    expect(paths(() => make({ mappings: { project: mapping } }, { percent }))).toEqual([
+      'mappings.project.rows.2.convert'
+    ])
+    expect(
+      paths(() => make({ mappings: { project: mapping }, directions: { 'project.title': 'toMail' } }, converters))
+    ).toEqual(['directions.project.title'])
+    expect(
+      paths(() => make({ mappings: { project: mapping }, directions: { 'project.done': 'toMail' } }, converters))
+    ).toEqual([])
   })
 
   test('a direction set for a row of its own holds', async () => {
-    const { mail, records, item, record, engine } = await tracked({ settings: { mappings: { project: mapping }, directions: { 'project.done': 'toMail' } } })
+    const { mail, records, item, record, engine } = await tracked({
+      settings: { mappings: { project: mapping }, directions: { 'project.done': 'toMail' } }
+    })
     expect(records.get(record)?.fields['share']).toBeUndefined()
     mail.edit(item, { set: { progress: 80 } })
     expect(codes(await sync(engine))).toEqual(['wrong-side-edit'])
@@ -269,12 +366,18 @@ describe('a host’s own kind and type', () => {
 
   describe('filters by its own fields', () => {
     test('a member enters as a note, an edit makes it leave, another brings it back', async () => {
-      const { mail, records, engine, later } = world({ filters: [mine], settings: { mappings: { project: mapping }, leaveFilter: 'delete' } })
-      const inside = records.put({ type: 'project', owner: 'ann', fields: { name: 'Dam', stage: 'Open', share: 0.2, tag_text: 'water', project_no: 'P-7' } })
-      records.put({ type: 'project', owner: 'bob', fields: { name: 'Not mine', stage: 'open' } })
-      records.put({ type: 'project', owner: 'ann', fields: { name: 'Sold', stage: 'sold' } })
+      const open: Filter = { and: mine.and.slice(1) }
+      const { mail, records, engine, later } = world({ filters: [open] })
+      const inside = records.put({
+        type: 'project',
+        owner: 'bob',
+        fields: { name: 'Dam', stage: 'Open', share: 0.2, tag_text: 'water', project_no: 'P-7' }
+      })
+      records.put({ type: 'project', owner: 'bob', fields: { name: 'Sold', stage: 'sold' } })
       expect(codes(await sync(engine))).toContain('entered-filter')
-      expect(mail.all().map((item) => [item.kind, item.fields])).toEqual([['note', { heading: 'Dam', progress: 20, labels: ['water'], code: 'P-7' }]])
+      expect(mail.all().map((item) => [item.kind, item.fields])).toEqual([
+        ['note', { heading: 'Dam', progress: 20, labels: ['water'], code: 'P-7' }]
+      ])
       await quiet(engine)
       later()
       records.edit(inside, { set: { share: 1 } })
@@ -287,8 +390,28 @@ describe('a host’s own kind and type', () => {
       await quiet(engine)
     })
 
+    test('3.5/22: what the user owns stays when it leaves, and is linked again when it comes back', async () => {
+      const { mail, records, engine, later } = world({ filters: [mine] })
+      const inside = records.put({ type: 'project', owner: 'ann', fields: { name: 'Dam', stage: 'open', share: 0.2 } })
+      records.put({ type: 'project', owner: 'bob', fields: { name: 'Not mine', stage: 'open' } })
+      await sync(engine)
+      const [item] = mail.all()
+      later()
+      records.edit(inside, { set: { stage: 'sold' } })
+      expect(codes(await sync(engine))).toEqual(['kept-owner-copy'])
+      later()
+      records.edit(inside, { set: { stage: 'running', share: 0.4 } })
+      expect(codes(await sync(engine))).toEqual(['entered-filter'])
+      expect(mail.all().map(({ ref, fields }) => [ref, fields['progress']])).toEqual([[item?.ref, 40]])
+      await quiet(engine)
+    })
+
     test('under `careful` leaving unlinks, and the note stays', async () => {
-      const { mail, records, engine, later } = world({ filters: [mine], preset: 'careful', settings: { mappings: { project: mapping }, firstCycle: 'apply' } })
+      const { mail, records, engine, later } = world({
+        filters: [mine],
+        preset: 'careful',
+        settings: { mappings: { project: mapping }, firstCycle: 'apply' }
+      })
       const inside = records.put({ type: 'project', owner: 'ann', fields: { name: 'Dam', stage: 'open', share: 0.2 } })
       await sync(engine)
       later()
@@ -342,9 +465,19 @@ describe('a host’s own kind and type', () => {
     expect(codes(await sync(engine))).toEqual(codes(plan))
   })
 
-  test('under `base: "digest"` the same cycles, and nobody’s value is kept', async () => {
-    const made = await tracked({ preset: 'dynamics' })
-    expect(made.report.outcome).toBe('completed')
+  test('under `base: "digest"` the same cycles, and the links hold no value', async () => {
+    const made = await tracked({ settings: { mappings: { project: mapping }, base: 'digest' } })
+    made.mail.edit(made.item, { set: { heading: 'canary-heading', progress: 75 } })
+    expect(codes(await sync(made.engine))).toEqual(['to-record'])
+    made.later()
+    made.records.edit(made.record, { set: { tag_text: 'canary-tag; b' } })
+    expect(codes(await sync(made.engine))).toEqual(['to-mail'])
+    expect(made.mail.get(made.item)?.fields).toMatchObject({
+      heading: 'canary-heading',
+      progress: 75,
+      labels: ['canary-tag', 'b']
+    })
     await quiet(made.engine)
+    expect(JSON.stringify([made.links.dump(), made.log])).not.toContain('canary')
   })
 })

@@ -18,7 +18,17 @@ import {
 import type { Direction, FieldAccess, Fields, Value } from '../../src/model/index.js'
 import { arbitraries, type PairSample } from '../../src/testing/arbitraries.js'
 import { runs } from '../runs.js'
-import { contextOf, digest, mergeSample, normalRows, plainContext, plainValue, rulesFor, rulesOfSample, settled } from './pairs.js'
+import {
+  contextOf,
+  digest,
+  mergeSample,
+  normalRows,
+  plainContext,
+  plainValue,
+  rulesFor,
+  rulesOfSample,
+  settled
+} from './pairs.js'
 
 const { pair } = arbitraries(fc)
 
@@ -26,7 +36,8 @@ const effectiveOf = (sample: PairSample, index: number): Direction => {
   const row = sample.mapping.rows[index]
   if (row === undefined) return 'none'
   const fields = row.name === 'pair' ? ['rPairX', 'rPairY'] : [`r${index}`]
-  const may = (bit: keyof FieldAccess): boolean => fields.every((field) => sample.access[`contact.${field}`]?.[bit] !== false)
+  const may = (bit: keyof FieldAccess): boolean =>
+    fields.every((field) => sample.access[`contact.${field}`]?.[bit] !== false)
   const allowed: Direction = may('read') ? (may('update') ? 'both' : 'toMail') : may('update') ? 'toRecord' : 'none'
   return meet(sample.flow.directions[`contact.${row.name}`] ?? row.direction, allowed)
 }
@@ -34,7 +45,10 @@ const effectiveOf = (sample: PairSample, index: number): Direction => {
 const changedRows = (sample: PairSample, side: 'mail' | 'record'): ReadonlyArray<boolean> => {
   const rules = rulesOfSample(sample)
   const now = normalRows(rules, side, sample.pair[side])
-  return rules.shape.rows.map((row, index) => JSON.stringify(now[index]) !== JSON.stringify(row[side].normal(plainValue(sample.base[side][index]))))
+  return rules.shape.rows.map(
+    (row, index) =>
+      JSON.stringify(now[index]) !== JSON.stringify(row[side].normal(plainValue(sample.base[side][index])))
+  )
 }
 
 describe('laws of the merge', () => {
@@ -67,10 +81,14 @@ describe('laws of the merge', () => {
         for (const index of rules.shape.rows.keys()) {
           const bits = bitsOf(effectiveOf(sample, index))
           if (mail[index] === true && record[index] === false && (bits & 2) !== 0) {
-            expect(normalRows(rules, 'record', next.record)[index]).toEqual(normalRows(rules, 'mail', sample.pair.mail)[index])
+            expect(normalRows(rules, 'record', next.record)[index]).toEqual(
+              normalRows(rules, 'mail', sample.pair.mail)[index]
+            )
           }
           if (mail[index] === false && record[index] === true && (bits & 1) !== 0) {
-            expect(normalRows(rules, 'mail', next.mail)[index]).toEqual(normalRows(rules, 'record', sample.pair.record)[index])
+            expect(normalRows(rules, 'mail', next.mail)[index]).toEqual(
+              normalRows(rules, 'record', sample.pair.record)[index]
+            )
           }
         }
       }),
@@ -103,9 +121,19 @@ describe('laws of the merge', () => {
     ...sample,
     mapping: {
       ...sample.mapping,
-      rows: sample.mapping.rows.map((row) => ({ ...row, mail: row.record, record: row.mail, direction: swapDirection(row.direction) }))
+      rows: sample.mapping.rows.map((row) => ({
+        ...row,
+        mail: row.record,
+        record: row.mail,
+        direction: swapDirection(row.direction)
+      }))
     },
-    flow: { ...sample.flow, directions: Object.fromEntries(Object.entries(sample.flow.directions).map(([key, way]) => [key, swapDirection(way)])) },
+    flow: {
+      ...sample.flow,
+      directions: Object.fromEntries(
+        Object.entries(sample.flow.directions).map(([key, way]) => [key, swapDirection(way)])
+      )
+    },
     access: swapAccess(sample.access),
     base: { mail: sample.base.record, record: sample.base.mail },
     pair: { mail: sample.pair.record, record: sample.pair.mail },
@@ -122,7 +150,13 @@ describe('laws of the merge', () => {
     conflicts: merge.conflicts.map(({ field, kept }) => ({ field, kept: kept === 'mail' ? 'record' : 'mail' }))
   })
 
-  const shown = ({ code, mailRows, recordRows, conflicts, rest }: Merge): unknown => ({ code, mailRows, recordRows, conflicts, rest })
+  const shown = ({ code, mailRows, recordRows, conflicts, rest }: Merge): unknown => ({
+    code,
+    mailRows,
+    recordRows,
+    conflicts,
+    rest
+  })
 
   test('MERGE-3: swapping the sides swaps the merge, under swapped directions, access and policy', () => {
     fc.assert(
@@ -150,7 +184,8 @@ describe('laws of the merge', () => {
         const one = merge(baseMail, mail, baseRecord, record)
         const other = merge(baseRecord, record, baseMail, mail)
         if (one._tag === 'Take') expect(other).toEqual({ ...one, from: one.from === 'mail' ? 'record' : 'mail' })
-        else if (one._tag === 'Conflict') expect(other).toEqual({ _tag: 'Conflict', mail: one.record, record: one.mail })
+        else if (one._tag === 'Conflict')
+          expect(other).toEqual({ _tag: 'Conflict', mail: one.record, record: one.mail })
         else expect(other).toEqual(one)
       }),
       runs()
@@ -161,7 +196,13 @@ describe('laws of the merge', () => {
     fc.assert(
       fc.property(
         pair(4),
-        fc.record({ refuseMail: fc.constantFrom('closed-record', 'missing-privilege'), answer: fc.constantFrom('mail', 'record') }, { requiredKeys: [] }),
+        fc.record(
+          {
+            refuseMail: fc.constantFrom('closed-record', 'missing-privilege'),
+            answer: fc.constantFrom('mail', 'record')
+          },
+          { requiredKeys: [] }
+        ),
         fc.boolean(),
         (sample, extra, digestBase) => {
           const merge = mergeSample(sample, { ...extra, digestBase })
@@ -192,7 +233,12 @@ describe('laws of the merge', () => {
       fc.property(world, fc.constantFrom('a', 'b', 'c'), fc.constantFrom('a', 'b', 'c'), (now, byMail, byRecord) => {
         fc.pre(byMail !== byRecord)
         const base = { mail: [now.a, now.b, now.c], record: [now.a, now.b, now.c] }
-        const merge = mergeFields(rules, base, { mail: { ...now, [byMail]: 'mine' }, record: { ...now, [byRecord]: 'theirs' } }, plainContext)
+        const merge = mergeFields(
+          rules,
+          base,
+          { mail: { ...now, [byMail]: 'mine' }, record: { ...now, [byRecord]: 'theirs' } },
+          plainContext
+        )
         const both = { ...now, [byMail]: 'mine', [byRecord]: 'theirs' }
         expect(merge.code).toBe('both-ways')
         expect({ ...now, [byMail]: 'mine', ...merge.setMail }).toEqual(both)
@@ -206,7 +252,9 @@ describe('laws of the merge', () => {
     fc.assert(
       fc.property(pair(4), (sample) => {
         const merge = mergeSample(sample)
-        const mailFields = sample.mapping.rows.flatMap((row, index) => (merge.mailRows.includes(row.name) ? [row.name === 'pair' ? 'mPair' : `m${index}`] : []))
+        const mailFields = sample.mapping.rows.flatMap((row, index) =>
+          merge.mailRows.includes(row.name) ? [row.name === 'pair' ? 'mPair' : `m${index}`] : []
+        )
         const recordFields = sample.mapping.rows.flatMap((row, index) =>
           merge.recordRows.includes(row.name) ? (row.name === 'pair' ? ['rPairX', 'rPairY'] : [`r${index}`]) : []
         )
@@ -242,7 +290,15 @@ describe('laws of the merge', () => {
     const rules = rulesFor({
       kind: 'contact',
       type: 'contact',
-      rows: [{ name: 'whole', mail: { object: 'o', members }, record: { fields: members }, direction: 'both', settable: 'all' }]
+      rows: [
+        {
+          name: 'whole',
+          mail: { object: 'o', members },
+          record: { fields: members },
+          direction: 'both',
+          settable: 'all'
+        }
+      ]
     })
     const cell = fc.constantFrom<Value>(null, 'a', 'b')
     const three = fc.tuple(cell, cell, cell)
@@ -262,7 +318,9 @@ describe('laws of the merge', () => {
         expect(merge.conflicts).toEqual(bothDiffer ? [{ field: 'whole', kept: 'record' }] : [])
         if (merge.setRecord !== undefined) expect(merge.setRecord).toEqual({ x, y, z })
         if (merge.setMail !== undefined) {
-          const set = Object.fromEntries([['x', rx] as const, ['y', ry] as const, ['z', rz] as const].filter(([, member]) => member !== null))
+          const set = Object.fromEntries(
+            [['x', rx] as const, ['y', ry] as const, ['z', rz] as const].filter(([, member]) => member !== null)
+          )
           expect(merge.setMail).toEqual({ o: { other: 1, ...set } })
         }
       }),
@@ -282,7 +340,11 @@ describe('laws of the merge', () => {
     }
     const rules = rulesOf(
       shapeOf(
-        { kind: 'contact', type: 'contact', rows: [{ name: 'share', mail: 'm', record: 'r', convert: 'percent', direction: 'both', settable: 'all' }] },
+        {
+          kind: 'contact',
+          type: 'contact',
+          rows: [{ name: 'share', mail: 'm', record: 'r', convert: 'percent', direction: 'both', settable: 'all' }]
+        },
         { addressMode: 'mailing-only', companyFromParent: false },
         { ...converters, percent }
       ),
@@ -293,7 +355,12 @@ describe('laws of the merge', () => {
     const whole = fc.constantFrom(50, 51, 60)
     fc.assert(
       fc.property(whole, whole, share, share, (baseMail, mail, baseRecord, record) => {
-        const merge = mergeFields(rules, { mail: [baseMail], record: [baseRecord] }, { mail: { m: mail }, record: { r: record } }, plainContext)
+        const merge = mergeFields(
+          rules,
+          { mail: [baseMail], record: [baseRecord] },
+          { mail: { m: mail }, record: { r: record } },
+          plainContext
+        )
         if (merge.setMail !== undefined) expect(merge.setMail['m']).not.toBe(mail)
         if (merge.setRecord !== undefined) expect(merge.setRecord['r']).not.toBe(record)
       }),
@@ -310,7 +377,12 @@ describe('laws of the merge', () => {
         { name: 'other', mail: 'other', record: 'other', direction: 'both', settable: 'all' }
       ]
     })
-    const merge = mergeFields(rules, { mail: [null, null], record: [null, null] }, { mail: { born: { secret: 'canary' }, other: 'x' }, record: {} }, plainContext)
+    const merge = mergeFields(
+      rules,
+      { mail: [null, null], record: [null, null] },
+      { mail: { born: { secret: 'canary' }, other: 'x' }, record: {} },
+      plainContext
+    )
     expect(merge).toMatchObject({ code: 'invalid-item', mailRows: [], recordRows: [] })
     expect(merge.malformed).toEqual([{ side: 'mail', path: 'fields.born: expected a date YYYY-MM-DD' }])
     expect(JSON.stringify(merge)).not.toContain('canary')
@@ -320,7 +392,9 @@ describe('laws of the merge', () => {
   test('39: the result of a merge names rows and holds no value but in what it sets and in its base', () => {
     fc.assert(
       fc.property(pair(4), (sample) => {
-        const marked = JSON.parse(JSON.stringify(sample.pair).replaceAll('"c"', '"canary-c"').replaceAll('"77"', '"canary-77"')) as { mail: Fields; record: Fields }
+        const marked = JSON.parse(
+          JSON.stringify(sample.pair).replaceAll('"c"', '"canary-c"').replaceAll('"77"', '"canary-77"')
+        ) as { mail: Fields; record: Fields }
         const merge = mergeFields(rulesOfSample(sample), sample.base, marked, contextOf(sample))
         const { setMail: _mail, setRecord: _record, base: _base, ...told } = merge
         expect(JSON.stringify(told)).not.toContain('canary')

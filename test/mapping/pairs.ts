@@ -15,13 +15,15 @@ import type { PairSample } from '../../src/testing/arbitraries.js'
 
 export const digestKey = new Uint8Array(32).fill(7)
 
-export const digest = (side: Side, row: string, value: Value): string => keyedDigest(digestKey)(['tenant', 'link', side, row, '1'], value)
+export const digest = (side: Side, row: string, value: Value): string =>
+  keyedDigest(digestKey)(['tenant', 'link', side, row, '1'], value)
 
 export const rulesFor = (
   mapping: Mapping,
   flow: FlowSettings = { directions: {}, securityWrite: 'reset' },
   access: { readonly [field: string]: FieldAccess } = {}
-): Rules => rulesOf(shapeOf(mapping, { addressMode: 'mailing-only', companyFromParent: false }, converters), flow, access)
+): Rules =>
+  rulesOf(shapeOf(mapping, { addressMode: 'mailing-only', companyFromParent: false }, converters), flow, access)
 
 export const rulesOfSample = (sample: PairSample): Rules => rulesFor(sample.mapping, sample.flow, sample.access)
 
@@ -46,8 +48,12 @@ export const contextOf = (sample: PairSample, over: Partial<MergeContext> = {}):
 
 /** The base as digests, where a property is run so. */
 export const digested = (rules: Rules, base: Base): Base => ({
-  mail: rules.shape.rows.map((row, index) => ({ digest: digest('mail', row.name, row.mail.normal(plainValue(base.mail[index]))) })),
-  record: rules.shape.rows.map((row, index) => ({ digest: digest('record', row.name, row.record.normal(plainValue(base.record[index]))) }))
+  mail: rules.shape.rows.map((row, index) => ({
+    digest: digest('mail', row.name, row.mail.normal(plainValue(base.mail[index])))
+  })),
+  record: rules.shape.rows.map((row, index) => ({
+    digest: digest('record', row.name, row.record.normal(plainValue(base.record[index])))
+  }))
 })
 
 /** A value of a base that is kept as values. */

@@ -4,7 +4,19 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson, digestOf, fieldOf, fingerprint, isDigest, isEmpty, keyedDigest, recoveryOf, sameValue, type SyncError, uuidOf } from '../../src/model/index.js'
+import {
+  canonicalJson,
+  digestOf,
+  fieldOf,
+  fingerprint,
+  isDigest,
+  isEmpty,
+  keyedDigest,
+  recoveryOf,
+  sameValue,
+  type SyncError,
+  uuidOf
+} from '../../src/model/index.js'
 import { durationMs, durationOf } from '../../src/engine/duration.js'
 import { arbitraries } from '../../src/testing/arbitraries.js'
 import { runs } from '../runs.js'
@@ -26,14 +38,22 @@ describe('golden vectors', () => {
     expect(digestOf('abc')).toBe('6cc43f858fbb763301637b5af970e2a4')
   })
   test('keyedDigest: HMAC-SHA-256 over scope and value, cut to 16 bytes', () => {
-    expect(keyedDigest(key)(['tenant', 'link', 'mail', 'jobTitle', '1'], 'Clerk')).toBe('d9a89e655c4e7efe961a6a07251546f4')
+    expect(keyedDigest(key)(['tenant', 'link', 'mail', 'jobTitle', '1'], 'Clerk')).toBe(
+      'd9a89e655c4e7efe961a6a07251546f4'
+    )
     expect(keyedDigest(key)([], null)).toBe('7a46a7f6bddc2f0f7acae2a583eccf6d')
   })
   test('fingerprint', () => {
-    expect([fingerprint(''), fingerprint('a'), fingerprint('"Clerk"')]).toEqual(['17wdrqx.115p7cb', '1sqoirs.3csg1p', '14l8my4.1wmcg15'])
+    expect([fingerprint(''), fingerprint('a'), fingerprint('"Clerk"')]).toEqual([
+      '17wdrqx.115p7cb',
+      '1sqoirs.3csg1p',
+      '14l8my4.1wmcg15'
+    ])
   })
   test('canonicalJson: members in code-unit order, undefined left out, the rest as JSON', () => {
-    expect(canonicalJson({ b: 1, a: [{ d: null, c: '\n' }], Z: undefined, '😀': true, é: 0, B: -0 })).toBe('{"B":0,"a":[{"c":"\\n","d":null}],"b":1,"é":0,"😀":true}')
+    expect(canonicalJson({ b: 1, a: [{ d: null, c: '\n' }], Z: undefined, '😀': true, é: 0, B: -0 })).toBe(
+      '{"B":0,"a":[{"c":"\\n","d":null}],"b":1,"é":0,"😀":true}'
+    )
     expect(canonicalJson(undefined)).toBe('null')
     expect(canonicalJson(JSON.parse('{"__proto__": 1, "constructor": 2}'))).toBe('{"__proto__":1,"constructor":2}')
   })
@@ -50,7 +70,17 @@ describe('derived ids', () => {
       }),
       runs()
     )
-    expect(new Set([uuidOf('a', 'b'), uuidOf('ab'), uuidOf('a,b'), uuidOf('b', 'a'), uuidOf('a', 'b', ''), uuidOf('1'), uuidOf(1)]).size).toBe(7)
+    expect(
+      new Set([
+        uuidOf('a', 'b'),
+        uuidOf('ab'),
+        uuidOf('a,b'),
+        uuidOf('b', 'a'),
+        uuidOf('a', 'b', ''),
+        uuidOf('1'),
+        uuidOf(1)
+      ]).size
+    ).toBe(7)
   })
 })
 
@@ -59,8 +89,20 @@ describe('keyed digests', () => {
     const scope = ['tenant', 'link', 'mail', 'jobTitle', '1']
     const of = keyedDigest(key)
     const plain = of(scope, 'Clerk')
-    const others = scope.map((_, index) => of(scope.map((each, at) => (at === index ? `${each}2` : each)), 'Clerk'))
-    const more = [of(scope.slice(1), 'Clerk'), of([...scope, ''], 'Clerk'), of(scope, 'clerk'), of(scope, null), of([], 'Clerk'), keyedDigest(new Uint8Array(32))(scope, 'Clerk')]
+    const others = scope.map((_, index) =>
+      of(
+        scope.map((each, at) => (at === index ? `${each}2` : each)),
+        'Clerk'
+      )
+    )
+    const more = [
+      of(scope.slice(1), 'Clerk'),
+      of([...scope, ''], 'Clerk'),
+      of(scope, 'clerk'),
+      of(scope, null),
+      of([], 'Clerk'),
+      keyedDigest(new Uint8Array(32))(scope, 'Clerk')
+    ]
     expect(new Set([plain, ...others, ...more]).size).toBe(1 + others.length + more.length)
     expect([plain, ...others].every((digest) => /^[0-9a-f]{32}$/.test(digest))).toBe(true)
   })
@@ -108,7 +150,8 @@ describe('values', () => {
       }),
       runs()
     )
-    for (const empty of [undefined, null, '', [], {}, { a: null }, { a: { b: [] } }, ['', null]]) expect(isEmpty(empty)).toBe(true)
+    for (const empty of [undefined, null, '', [], {}, { a: null }, { a: { b: [] } }, ['', null]])
+      expect(isEmpty(empty)).toBe(true)
     for (const full of [0, false, ' ', [0], { a: false }]) expect(isEmpty(full)).toBe(false)
   })
 
@@ -137,8 +180,11 @@ describe('durations', () => {
       }),
       runs()
     )
-    expect(['P1D', 'PT2M', 'P1W', 'PT0.5S', 'P1DT1H'].map(durationMs)).toEqual([86_400_000, 120_000, 604_800_000, 500, 90_000_000])
-    for (const text of ['', 'P', 'PT', 'P1M', 'P1Y', '1D', 'P1.5D', 'P-1D', 'PT1M ', 'P1DT']) expect(durationMs(text)).toBeUndefined()
+    expect(['P1D', 'PT2M', 'P1W', 'PT0.5S', 'P1DT1H'].map(durationMs)).toEqual([
+      86_400_000, 120_000, 604_800_000, 500, 90_000_000
+    ])
+    for (const text of ['', 'P', 'PT', 'P1M', 'P1Y', '1D', 'P1.5D', 'P-1D', 'PT1M ', 'P1DT'])
+      expect(durationMs(text)).toBeUndefined()
   })
 })
 

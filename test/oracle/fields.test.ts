@@ -19,7 +19,9 @@ const canonical = (value: Value, convert: string | undefined): V => {
     return members.every((member) => member === null) ? null : members
   }
   if (typeof value !== 'string' || value === '') return null
-  return convert === 'phone' ? value.replaceAll(' ', '').replaceAll('-', '').replace(/^00/, '+') : value.replaceAll('\r\n', '\n')
+  return convert === 'phone'
+    ? value.replaceAll(' ', '').replaceAll('-', '').replace(/^00/, '+')
+    : value.replaceAll('\r\n', '\n')
 }
 
 const valueAt = (fields: { readonly [field: string]: Value }, name: string): Value => fields[name] ?? null
@@ -35,8 +37,11 @@ const stands = (sample: PairSample, side: 'mail' | 'record', name: string, index
   return [entries.get('x') ?? null, entries.get('y') ?? null]
 }
 
-const may = (access: { readonly [field: string]: FieldAccess }, fields: ReadonlyArray<string>, bit: keyof FieldAccess): boolean =>
-  fields.every((field) => access[`contact.${field}`]?.[bit] !== false)
+const may = (
+  access: { readonly [field: string]: FieldAccess },
+  fields: ReadonlyArray<string>,
+  bit: keyof FieldAccess
+): boolean => fields.every((field) => access[`contact.${field}`]?.[bit] !== false)
 
 const oraclePairOf = (sample: PairSample, extra: Pick<OraclePair, 'answer' | 'refuse'>): OraclePair => ({
   rows: sample.mapping.rows.map((row, index) => {
@@ -67,7 +72,9 @@ const read = (rules: Rules, sample: PairSample, base: Merge['base'], merge: Merg
     const set = side === 'mail' ? merge.setMail : merge.setRecord
     const now = normalRows(rules, side, { ...sample.pair[side], ...set })
     return Object.fromEntries(
-      rules.shape.rows.flatMap((row, index) => (names.includes(row.name) ? [[row.name, canonical(now[index] ?? null, row.row.convert)]] : []))
+      rules.shape.rows.flatMap((row, index) =>
+        names.includes(row.name) ? [[row.name, canonical(now[index] ?? null, row.row.convert)]] : []
+      )
     )
   }
   return {
@@ -88,7 +95,14 @@ const read = (rules: Rules, sample: PairSample, base: Merge['base'], merge: Merg
 }
 
 const extras = fc.record(
-  { answer: fc.constantFrom<'mail' | 'record'>('mail', 'record'), refuse: fc.constantFrom<'closed-record' | 'private-item' | 'wrong-side-edit'>('closed-record', 'private-item', 'wrong-side-edit') },
+  {
+    answer: fc.constantFrom<'mail' | 'record'>('mail', 'record'),
+    refuse: fc.constantFrom<'closed-record' | 'private-item' | 'wrong-side-edit'>(
+      'closed-record',
+      'private-item',
+      'wrong-side-edit'
+    )
+  },
   { requiredKeys: [] }
 )
 
@@ -110,7 +124,9 @@ const agrees = (sample: PairSample, extra: Pick<OraclePair, 'answer' | 'refuse'>
       const standing = keyed.base?.[side][index]
       if (standing === undefined) continue
       expect(isDigest(standing)).toBe(true)
-      expect(standing).toEqual({ digest: digest(side, row.name, row[side].normal(plainValue((merge.base ?? sample.base)[side][index]))) })
+      expect(standing).toEqual({
+        digest: digest(side, row.name, row[side].normal(plainValue((merge.base ?? sample.base)[side][index])))
+      })
     }
   }
 }

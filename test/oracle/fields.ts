@@ -68,12 +68,13 @@ const hasToMail: { readonly [way in Way]: boolean } = { both: true, toRecord: fa
 type Cell = 'nothing' | 'write record' | 'write mail' | 'ask the policy'
 
 /** The field decision table of `reliability.md`, section 3, column by column for values that differ now. */
-const table: { readonly [effective in Way]: { readonly mail: Cell; readonly record: Cell; readonly different: Cell } } = {
-  both: { mail: 'write record', record: 'write mail', different: 'ask the policy' },
-  toRecord: { mail: 'write record', record: 'nothing', different: 'write record' },
-  toMail: { mail: 'nothing', record: 'write mail', different: 'write mail' },
-  none: { mail: 'nothing', record: 'nothing', different: 'nothing' }
-}
+const table: { readonly [effective in Way]: { readonly mail: Cell; readonly record: Cell; readonly different: Cell } } =
+  {
+    both: { mail: 'write record', record: 'write mail', different: 'ask the policy' },
+    toRecord: { mail: 'write record', record: 'nothing', different: 'write record' },
+    toMail: { mail: 'nothing', record: 'write mail', different: 'write mail' },
+    none: { mail: 'nothing', record: 'nothing', different: 'nothing' }
+  }
 
 /** 2.4/21 and the row `conflict` of `careful.md`. */
 const winner = (pair: OraclePair): Where | 'ask' => {
@@ -120,7 +121,8 @@ const judge = (row: OracleRow, pair: OraclePair): RowResult => {
     mailEdit = false
   } else if (mailEdit && hasToRecord[row.way] && !row.update) {
     mailEdit = false
-    if (pair.securityWrite === 'reset' && hasToMail[row.way] && row.read) return { codes: ['security-reset'], cell: 'write mail' }
+    if (pair.securityWrite === 'reset' && hasToMail[row.way] && row.read)
+      return { codes: ['security-reset'], cell: 'write mail' }
     codes.push('security-blocked')
   }
 
@@ -130,7 +132,11 @@ const judge = (row: OracleRow, pair: OraclePair): RowResult => {
   if (cell === 'ask the policy') {
     const conflict = winner(pair)
     if (conflict === 'ask') return { codes: [...codes, 'needs-decision'], cell: 'nothing', conflict }
-    return { codes: [...codes, 'conflict-resolved'], cell: conflict === 'mail' ? 'write record' : 'write mail', conflict }
+    return {
+      codes: [...codes, 'conflict-resolved'],
+      cell: conflict === 'mail' ? 'write record' : 'write mail',
+      conflict
+    }
   }
   if (cell === 'nothing' && codes.length === 0) codes.push('wrong-side-edit')
   return { codes, cell }
@@ -151,7 +157,13 @@ export const oracle = (pair: OraclePair): OracleMerge => {
   const toMail = judged.filter(({ result }) => result.cell === 'write mail')
   const toRecord = judged.filter(({ result }) => result.cell === 'write record')
   const written =
-    toMail.length > 0 && toRecord.length > 0 ? ['both-ways'] : toMail.length > 0 ? ['to-mail'] : toRecord.length > 0 ? ['to-record'] : []
+    toMail.length > 0 && toRecord.length > 0
+      ? ['both-ways']
+      : toMail.length > 0
+        ? ['to-mail']
+        : toRecord.length > 0
+          ? ['to-record']
+          : []
   const codes = new Set([...judged.flatMap(({ result }) => result.codes), ...written, 'unchanged'])
   return {
     code: precedence.find((code) => codes.has(code)) ?? 'unchanged',

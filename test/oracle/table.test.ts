@@ -17,7 +17,9 @@ const times = [
 ] as const
 
 const quads = values.flatMap((baseMail) =>
-  values.flatMap((mail) => values.flatMap((baseRecord) => values.map((record) => ({ baseMail, mail, baseRecord, record }))))
+  values.flatMap((mail) =>
+    values.flatMap((baseRecord) => values.map((record) => ({ baseMail, mail, baseRecord, record })))
+  )
 )
 
 for (const way of directions) {
@@ -27,7 +29,11 @@ for (const way of directions) {
       for (const update of bools) {
         for (const securityWrite of ['reset', 'keep'] as const) {
           const rules = rulesFor(
-            { kind: 'contact', type: 'contact', rows: [{ name: 'f', mail: 'm', record: 'r', direction: way, settable: 'all' }] },
+            {
+              kind: 'contact',
+              type: 'contact',
+              rows: [{ name: 'f', mail: 'm', record: 'r', direction: way, settable: 'all' }]
+            },
             { directions: {}, securityWrite },
             { 'contact.r': { read, update } }
           )
@@ -69,7 +75,8 @@ for (const way of directions) {
                   }
                   cells += 1
                   // `toEqual` costs too much for each of so many cells.
-                  if (JSON.stringify(got) !== JSON.stringify(wanted)) expect({ pair, got }).toEqual({ pair, got: wanted })
+                  if (JSON.stringify(got) !== JSON.stringify(wanted))
+                    expect({ pair, got }).toEqual({ pair, got: wanted })
                 }
               }
             }

@@ -30,11 +30,18 @@ const verdict = (n: number, over: Partial<Verdict> = {}): Verdict => ({
 })
 
 const deleting = (side: Side): Partial<Verdict> =>
-  side === 'mail' ? { mail: 'delete', code: 'record-deleted', link: 'end' } : { recordOp: 'delete', code: 'mail-deleted', link: 'end' }
+  side === 'mail'
+    ? { mail: 'delete', code: 'record-deleted', link: 'end' }
+    : { recordOp: 'delete', code: 'mail-deleted', link: 'end' }
 
-const many = (count: number, over: Partial<Verdict>, from = 0): ReadonlyArray<Verdict> => Array.from({ length: count }, (_, index) => verdict(from + index, over))
+const many = (count: number, over: Partial<Verdict>, from = 0): ReadonlyArray<Verdict> =>
+  Array.from({ length: count }, (_, index) => verdict(from + index, over))
 
-const factsWith = (settings: CycleGuard | ClassGuard, links: number, over: Partial<Omit<GuardFacts, 'state'>> & { readonly state?: Partial<MailboxState> } = {}): GuardFacts => ({
+const factsWith = (
+  settings: CycleGuard | ClassGuard,
+  links: number,
+  over: Partial<Omit<GuardFacts, 'state'>> & { readonly state?: Partial<MailboxState> } = {}
+): GuardFacts => ({
   guard: settings,
   nowMs,
   holdsFirstCycle: false,
@@ -66,7 +73,9 @@ describe('20: the guard of `dynamics` at its borders', () => {
       test(`${links} links, ${deletes} deletes of the ${side} side: ${held ? 'held, the whole cycle' : 'not held'}`, () => {
         const guarded = guard(many(deletes, deleting(side)), factsWith(dynamics.guard, links))
         expect(guarded.whole).toBe(held)
-        expect(guarded.held.map((entry) => [entry.guard, entry.counts['deletes']])).toEqual(held ? [['mass-delete', deletes]] : [])
+        expect(guarded.held.map((entry) => [entry.guard, entry.counts['deletes']])).toEqual(
+          held ? [['mass-delete', deletes]] : []
+        )
         expect(guarded.holds.size).toBe(held ? deletes : 0)
         if (held) expect(new Set(guarded.holds.values())).toEqual(new Set(['mass-delete-held']))
       })
@@ -74,13 +83,19 @@ describe('20: the guard of `dynamics` at its borders', () => {
   }
 
   test('each side is counted apart, all kinds together', () => {
-    expect(isHeld(guard([...many(9, deleting('mail')), ...many(9, deleting('record'), 20)], factsWith(dynamics.guard, 20)))).toBe(false)
+    expect(
+      isHeld(guard([...many(9, deleting('mail')), ...many(9, deleting('record'), 20)], factsWith(dynamics.guard, 20)))
+    ).toBe(false)
     const mixed = [...many(6, deleting('mail')), ...many(6, { ...deleting('mail'), type: 'task', kind: 'task' }, 20)]
-    expect(isHeld(guard(mixed, factsWith(dynamics.guard, 0, { state: { links: { contact: 20, task: 20 } } })))).toBe(true)
+    expect(isHeld(guard(mixed, factsWith(dynamics.guard, 0, { state: { links: { contact: 20, task: 20 } } })))).toBe(
+      true
+    )
   })
 
   test('a person’s Untrack does not count, a candidate for leaving does (25a)', () => {
-    expect(isHeld(guard(many(20, { ...deleting('record'), byPerson: true }), factsWith(dynamics.guard, 20)))).toBe(false)
+    expect(isHeld(guard(many(20, { ...deleting('record'), byPerson: true }), factsWith(dynamics.guard, 20)))).toBe(
+      false
+    )
     expect(isHeld(guard(many(20, { candidateDelete: true }), factsWith(dynamics.guard, 20)))).toBe(true)
   })
 })
@@ -115,8 +130,12 @@ describe('20: the guards of `careful` at their borders', () => {
   }
 
   test('deletes: at most perDay in 24 hours, by side and type; what is older counts no more', () => {
-    const today = (atMs: number, count: number, side: Side = 'mail', type = 'contact'): Partial<MailboxState> => ({ deletes: [{ atMs, side, type, count }], links: { contact: 1000 } })
-    const held = (state: Partial<MailboxState>): boolean => isHeld(guard(many(5, deleting('mail')), factsWith(limit, 1000, { state })))
+    const today = (atMs: number, count: number, side: Side = 'mail', type = 'contact'): Partial<MailboxState> => ({
+      deletes: [{ atMs, side, type, count }],
+      links: { contact: 1000 }
+    })
+    const held = (state: Partial<MailboxState>): boolean =>
+      isHeld(guard(many(5, deleting('mail')), factsWith(limit, 1000, { state })))
     expect(held(today(nowMs - 1, 95))).toBe(false)
     expect(held(today(nowMs - 1, 96))).toBe(true)
     expect(held(today(nowMs - dayMs + 1, 96))).toBe(true)
@@ -126,8 +145,24 @@ describe('20: the guards of `careful` at their borders', () => {
   })
 
   test('deletes: the first cycle deletes nothing', () => {
-    expect(isHeld(guard(many(1, deleting('mail')), factsWith(limit, 1000, { state: { committed: false, links: { contact: 1000 } } })))).toBe(true)
-    expect(isHeld(guard(many(1, deleting('mail')), factsWith({ ...limit, firstCycleDeletes: true }, 1000, { state: { committed: false, links: { contact: 1000 } } })))).toBe(false)
+    expect(
+      isHeld(
+        guard(
+          many(1, deleting('mail')),
+          factsWith(limit, 1000, { state: { committed: false, links: { contact: 1000 } } })
+        )
+      )
+    ).toBe(true)
+    expect(
+      isHeld(
+        guard(
+          many(1, deleting('mail')),
+          factsWith({ ...limit, firstCycleDeletes: true }, 1000, {
+            state: { committed: false, links: { contact: 1000 } }
+          })
+        )
+      )
+    ).toBe(false)
   })
 
   test('21: a side that lists nothing deletes nothing on the other, from three linked pairs on', () => {
@@ -141,7 +176,11 @@ describe('20: the guards of `careful` at their borders', () => {
     expect(isHeld(guard(many(2, deleting('mail')), factsWith(limit, 3, { emptySides: ['mail'] })))).toBe(false)
   })
 
-  const overwriting = (digest: string): Partial<Verdict> => ({ mail: 'update', mailRows: ['jobTitle'], valueDigests: { 'mail.jobTitle': digest } })
+  const overwriting = (digest: string): Partial<Verdict> => ({
+    mail: 'update',
+    mailRows: ['jobTitle'],
+    valueDigests: { 'mail.jobTitle': digest }
+  })
   test('overwrites: one field set to one value on more than a fifth of the pairs, from twenty on', () => {
     for (const [links, count, held] of [
       [50, 19, false],
@@ -149,7 +188,11 @@ describe('20: the guards of `careful` at their borders', () => {
       [100, 20, false],
       [100, 21, true]
     ] as const) {
-      expect([links, count, isHeld(guard(many(count, overwriting('d')), factsWith(limit, links)))]).toEqual([links, count, held])
+      expect([links, count, isHeld(guard(many(count, overwriting('d')), factsWith(limit, links)))]).toEqual([
+        links,
+        count,
+        held
+      ])
     }
     const split = [...many(15, overwriting('d')), ...many(15, overwriting('e'), 20)]
     expect(isHeld(guard(split, factsWith(limit, 50)))).toBe(false)
@@ -165,39 +208,61 @@ describe('20: the guards of `careful` at their borders', () => {
       [20, 41, true],
       [600, 1001, true]
     ] as const) {
-      expect([links, count, isHeld(guard(many(count, creating), factsWith(limit, links)))]).toEqual([links, count, held])
+      expect([links, count, isHeld(guard(many(count, creating), factsWith(limit, links)))]).toEqual([
+        links,
+        count,
+        held
+      ])
     }
   })
 
   test('only the class waits: edits and other types go on', () => {
-    const verdicts = [...many(6, deleting('mail')), ...many(5, { ...deleting('mail'), type: 'task', kind: 'task' }, 10), ...many(3, overwriting('d'), 30)]
+    const verdicts = [
+      ...many(6, deleting('mail')),
+      ...many(5, { ...deleting('mail'), type: 'task', kind: 'task' }, 10),
+      ...many(3, overwriting('d'), 30)
+    ]
     const guarded = guard(verdicts, factsWith(limit, 10, { state: { links: { contact: 10, task: 10 } } }))
-    expect([...guarded.holds.keys()].sort()).toEqual(many(6, {}).map((held) => held.key).sort())
+    expect([...guarded.holds.keys()].sort()).toEqual(
+      many(6, {})
+        .map((held) => held.key)
+        .sort()
+    )
     expect(guarded.whole).toBe(false)
   })
 
   test('a first cycle under `plan` waits whole, unless it asks for nothing', () => {
     const first = factsWith(limit, 0, { holdsFirstCycle: true })
     expect(guard(many(3, {}), first)).toMatchObject({ held: [], whole: false })
-    expect(guard([verdict(1), verdict(2, { mail: 'create', link: 'new' })], first)).toMatchObject({ whole: true, held: [{ guard: 'first-cycle', counts: { verdicts: 1, writes: 1 } }] })
+    expect(guard([verdict(1), verdict(2, { mail: 'create', link: 'new' })], first)).toMatchObject({
+      whole: true,
+      held: [{ guard: 'first-cycle', counts: { verdicts: 1, writes: 1 } }]
+    })
   })
 })
 
 describe('planHash and approval', () => {
   const limit = careguard()
-  const asked = fc.uniqueArray(
-    fc.record({ n: fc.nat({ max: 60 }), side: fc.constantFrom<Side>('mail', 'record') }),
-    { minLength: 6, maxLength: 20, selector: ({ n }) => n }
-  )
+  const asked = fc.uniqueArray(fc.record({ n: fc.nat({ max: 60 }), side: fc.constantFrom<Side>('mail', 'record') }), {
+    minLength: 6,
+    maxLength: 20,
+    selector: ({ n }) => n
+  })
   const hashesOf = (verdicts: ReadonlyArray<Verdict>, settings: CycleGuard | ClassGuard): ReadonlyArray<string> =>
     guard(verdicts, factsWith(settings, 0)).held.map((entry) => entry.planHash)
 
   test('the hash does not depend on order, and changes where something joins or leaves', () => {
     fc.assert(
       fc.property(asked, fc.boolean(), fc.integer(), (drawn, byClass, seed) => {
-        const settings: CycleGuard | ClassGuard = byClass ? { ...limit, deletes: { ...limit.deletes, free: 0 } } : { maxDeleteRatio: 0, minDeletes: 1 }
+        const settings: CycleGuard | ClassGuard = byClass
+          ? { ...limit, deletes: { ...limit.deletes, free: 0 } }
+          : { maxDeleteRatio: 0, minDeletes: 1 }
         const verdicts = drawn.map(({ n, side }) => verdict(n, deleting(side)))
-        const shuffled = [...verdicts].sort((x, y) => ((x.key.length * 31 + x.key.charCodeAt(4) * seed) % 7) - ((y.key.length * 31 + y.key.charCodeAt(4) * seed) % 7))
+        const shuffled = [...verdicts].sort(
+          (x, y) =>
+            ((x.key.length * 31 + x.key.charCodeAt(4) * seed) % 7) -
+            ((y.key.length * 31 + y.key.charCodeAt(4) * seed) % 7)
+        )
         const hashes = hashesOf(verdicts, settings)
         expect(hashes.length).toBeGreaterThan(0)
         expect(hashesOf(shuffled, settings)).toEqual(hashes)
@@ -211,9 +276,18 @@ describe('planHash and approval', () => {
   })
 
   test('the hash tells operation, side, ref, reason and guard apart', () => {
-    const of = (over: Partial<Verdict>, n = 1): string => hashesOf([verdict(n, over)], { maxDeleteRatio: 0, minDeletes: 1 })[0] ?? ''
-    const first = (over: Partial<Verdict>): string => guard([verdict(1, over)], factsWith(limit, 0, { holdsFirstCycle: true })).held[0]?.planHash ?? ''
-    const hashes = [of(deleting('mail')), of(deleting('record')), of(deleting('mail'), 2), of({ ...deleting('mail'), code: 'left-filter' }), first(deleting('mail')), first({ ...deleting('mail'), mail: 'create' })]
+    const of = (over: Partial<Verdict>, n = 1): string =>
+      hashesOf([verdict(n, over)], { maxDeleteRatio: 0, minDeletes: 1 })[0] ?? ''
+    const first = (over: Partial<Verdict>): string =>
+      guard([verdict(1, over)], factsWith(limit, 0, { holdsFirstCycle: true })).held[0]?.planHash ?? ''
+    const hashes = [
+      of(deleting('mail')),
+      of(deleting('record')),
+      of(deleting('mail'), 2),
+      of({ ...deleting('mail'), code: 'left-filter' }),
+      first(deleting('mail')),
+      first({ ...deleting('mail'), mail: 'create' })
+    ]
     expect(new Set(hashes).size).toBe(hashes.length)
     expect(hashes.every((hash) => /^[0-9a-f]{32}$/.test(hash))).toBe(true)
   })
@@ -227,7 +301,10 @@ describe('planHash and approval', () => {
         const passed = guard(verdicts, factsWith(settings, 0, { approved: new Set([hash, 'another']) }))
         expect(passed).toMatchObject({ held: [], whole: false, used: [hash] })
         expect(passed.holds.size).toBe(0)
-        const grown = guard([...verdicts, verdict(99, deleting('record'))], factsWith(settings, 0, { approved: new Set([hash]) }))
+        const grown = guard(
+          [...verdicts, verdict(99, deleting('record'))],
+          factsWith(settings, 0, { approved: new Set([hash]) })
+        )
         expect(grown).toMatchObject({ whole: true, used: [] })
       }),
       runs()
@@ -251,7 +328,13 @@ describe('PLAN-2: sums add up', () => {
     fc.assert(
       fc.property(any, fc.boolean(), fc.nat({ max: 50 }), (drawn, byClass, links) => {
         const verdicts = drawn.map(({ mail, record, byPerson, type }, index) =>
-          verdict(index, { ...(mail === undefined ? {} : { mail }), ...(record === undefined ? {} : { recordOp: record }), byPerson, type, kind: type })
+          verdict(index, {
+            ...(mail === undefined ? {} : { mail }),
+            ...(record === undefined ? {} : { recordOp: record }),
+            byPerson,
+            type,
+            kind: type
+          })
         )
         const settings = byClass ? limit : dynamics.guard
         const guarded = guard(verdicts, factsWith(settings, links))
@@ -268,7 +351,9 @@ describe('PLAN-2: sums add up', () => {
           if (each.mail === undefined && each.recordOp === undefined) expect(guarded.holds.has(each.key)).toBe(false)
         }
         if (!byClass) {
-          const deletes = (side: Side): number => verdicts.filter((each) => !each.byPerson && (side === 'mail' ? each.mail : each.recordOp) === 'delete').length
+          const deletes = (side: Side): number =>
+            verdicts.filter((each) => !each.byPerson && (side === 'mail' ? each.mail : each.recordOp) === 'delete')
+              .length
           const over = (side: Side): boolean => deletes(side) >= 10 && deletes(side) > 0.25 * links
           expect(guarded.whole).toBe(over('mail') || over('record'))
         }

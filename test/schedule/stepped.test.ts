@@ -1,7 +1,15 @@
 /** The policy `stepped` (5.6, 5.8): its table, its bounds, its traps. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { freshPace, type Next, nextSync, type Observation, type Pace, type SteppedPolicy, stepped } from '../../src/schedule/index.js'
+import {
+  freshPace,
+  type Next,
+  nextSync,
+  type Observation,
+  type Pace,
+  type SteppedPolicy,
+  stepped
+} from '../../src/schedule/index.js'
 import { arbitraries } from '../../src/testing/arbitraries.js'
 import { runs } from '../runs.js'
 
@@ -33,7 +41,11 @@ const anyPolicy = fc.oneof(fc.constant(stepped), policies)
 const history = fc.array(observation, { maxLength: 40 })
 
 /** Every step of a history, and the state it ends in. */
-const walk = (policy: SteppedPolicy, observations: ReadonlyArray<Observation>, from: Pace = freshPace): ReadonlyArray<Next> => {
+const walk = (
+  policy: SteppedPolicy,
+  observations: ReadonlyArray<Observation>,
+  from: Pace = freshPace
+): ReadonlyArray<Next> => {
   let state = from
   return observations.map((each) => {
     const next = nextSync(policy, state, each)
@@ -42,7 +54,8 @@ const walk = (policy: SteppedPolicy, observations: ReadonlyArray<Observation>, f
   })
 }
 
-const delayOf = (next: Next | undefined): number => (next === undefined || next.disabled ? Number.POSITIVE_INFINITY : next.delayMs)
+const delayOf = (next: Next | undefined): number =>
+  next === undefined || next.disabled ? Number.POSITIVE_INFINITY : next.delayMs
 
 describe('bounds of `stepped` (33, 5.8)', () => {
   test('PACE-1: after a success the delay lies between busy and idle, unless a longer wait was told', () => {
@@ -64,24 +77,45 @@ describe('bounds of `stepped` (33, 5.8)', () => {
 
   test('PACE-2: more changes never make the delay longer', () => {
     fc.assert(
-      fc.property(anyPolicy, pace, fc.nat({ max: 200 }), fc.nat({ max: 200 }), fc.constantFrom<Observation['error']>(undefined, 'throttled'), (policy, state, x, y, error) => {
-        const of = (changes: number): number => delayOf(nextSync(policy, state, { changes, ...(error === undefined ? {} : { error }) }))
-        const [less, more] = x < y ? [x, y] : [y, x]
-        expect(of(more)).toBeLessThanOrEqual(of(less))
-      }),
+      fc.property(
+        anyPolicy,
+        pace,
+        fc.nat({ max: 200 }),
+        fc.nat({ max: 200 }),
+        fc.constantFrom<Observation['error']>(undefined, 'throttled'),
+        (policy, state, x, y, error) => {
+          const of = (changes: number): number =>
+            delayOf(nextSync(policy, state, { changes, ...(error === undefined ? {} : { error }) }))
+          const [less, more] = x < y ? [x, y] : [y, x]
+          expect(of(more)).toBeLessThanOrEqual(of(less))
+        }
+      ),
       runs()
     )
   })
 
   test('idle delays never fall, and one change resets to the active delay or less', () => {
     fc.assert(
-      fc.property(anyPolicy, history, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 300 }), (policy, before, empties, changes) => {
-        const reached = walk(policy, before).at(-1)?.state ?? freshPace
-        if (reached.disabled === true) return
-        const idle = walk(policy, Array.from({ length: empties }, () => ({ changes: 0 })), reached).map(delayOf)
-        for (const [index, delay] of idle.entries()) if (index > 0) expect(delay).toBeGreaterThanOrEqual(idle[index - 1] ?? 0)
-        expect(delayOf(nextSync(policy, { emptyCycles: empties, failures: 0 }, { changes }))).toBeLessThanOrEqual(policy.activeDelayMs)
-      }),
+      fc.property(
+        anyPolicy,
+        history,
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 1, max: 300 }),
+        (policy, before, empties, changes) => {
+          const reached = walk(policy, before).at(-1)?.state ?? freshPace
+          if (reached.disabled === true) return
+          const idle = walk(
+            policy,
+            Array.from({ length: empties }, () => ({ changes: 0 })),
+            reached
+          ).map(delayOf)
+          for (const [index, delay] of idle.entries())
+            if (index > 0) expect(delay).toBeGreaterThanOrEqual(idle[index - 1] ?? 0)
+          expect(delayOf(nextSync(policy, { emptyCycles: empties, failures: 0 }, { changes }))).toBeLessThanOrEqual(
+            policy.activeDelayMs
+          )
+        }
+      ),
       runs()
     )
   })
@@ -148,10 +182,12 @@ describe('bounds of `stepped` (33, 5.8)', () => {
 })
 
 describe('traps of `schedule.md`', () => {
-  const minutes = (observations: ReadonlyArray<Observation>): ReadonlyArray<number> => walk(stepped, observations).map((next) => delayOf(next) / minute)
+  const minutes = (observations: ReadonlyArray<Observation>): ReadonlyArray<number> =>
+    walk(stepped, observations).map((next) => delayOf(next) / minute)
   const empty: Observation = { changes: 0 }
   const failed: Observation = { changes: 0, error: 'transient' }
-  const times = (count: number, each: Observation): ReadonlyArray<Observation> => Array.from({ length: count }, () => each)
+  const times = (count: number, each: Observation): ReadonlyArray<Observation> =>
+    Array.from({ length: count }, () => each)
 
   test('2: changes 0, 0, 0 → 5, 6, 7 minutes; the eighth and the ninth empty one 12', () => {
     expect(minutes(times(10, empty))).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 12, 12])
@@ -161,13 +197,18 @@ describe('traps of `schedule.md`', () => {
   })
   test('4: nine failures, a success, nine more → never disabled; ten in a row → disabled at the tenth', () => {
     expect(walk(stepped, [...times(9, failed), empty, ...times(9, failed)]).some((next) => next.disabled)).toBe(false)
-    expect(walk(stepped, times(10, failed)).map((next) => next.disabled)).toEqual([...Array<boolean>(9).fill(false), true])
+    expect(walk(stepped, times(10, failed)).map((next) => next.disabled)).toEqual([
+      ...Array<boolean>(9).fill(false),
+      true
+    ])
   })
   test('5: permanent at the first cycle → disabled at once', () => {
     expect(walk(stepped, [{ changes: 0, error: 'permanent' }])).toMatchObject([{ disabled: true }])
   })
   test('6: nine failures, a throttle, one failure → disabled', () => {
-    expect(walk(stepped, [...times(9, failed), { changes: 0, error: 'throttled' }, failed]).at(-1)).toMatchObject({ disabled: true })
+    expect(walk(stepped, [...times(9, failed), { changes: 0, error: 'throttled' }, failed]).at(-1)).toMatchObject({
+      disabled: true
+    })
   })
   test('7: throttled for 20 minutes → 20; for 1, without changes → 5; ten throttles → never disabled', () => {
     const throttled = (wait: number): Observation => ({ changes: 0, error: 'throttled', retryAfterMs: wait * minute })

@@ -12,7 +12,11 @@ const canary = 'canary-91d4'
 
 /** What objects have by themselves, as it was. */
 let untouched: ReadonlyArray<string> = []
-const own = (): ReadonlyArray<string> => [...Object.getOwnPropertyNames(Object.prototype), ...Object.getOwnPropertyNames(Array.prototype), ...Object.getOwnPropertyNames(Function.prototype)]
+const own = (): ReadonlyArray<string> => [
+  ...Object.getOwnPropertyNames(Object.prototype),
+  ...Object.getOwnPropertyNames(Array.prototype),
+  ...Object.getOwnPropertyNames(Function.prototype)
+]
 beforeAll(() => {
   untouched = own()
 })
@@ -21,7 +25,10 @@ afterEach(() => {
   expect(Object.getPrototypeOf({})).toBe(Object.prototype)
 })
 
-const refusalOf = (input: unknown, preset: 'dynamics' | 'careful' = 'careful'): ReadonlyArray<{ readonly path: string; readonly expected: string }> =>
+const refusalOf = (
+  input: unknown,
+  preset: 'dynamics' | 'careful' = 'careful'
+): ReadonlyArray<{ readonly path: string; readonly expected: string }> =>
   settingsFaults(layOver(presets[preset], input))
 
 const note = {
@@ -38,8 +45,16 @@ describe('what is refused', () => {
     ['an unknown key', { [canary.replace('-', '')]: 1 }, [canary.replace('-', '')]],
     ['an unknown key below', { retry: { often: canary } }, ['retry.often']],
     ['another direction', { directions: { 'contact.jobTitle': canary } }, ['directions.contact.jobTitle']],
-    ['a direction of a fixed row (2.1/2)', { directions: { 'contact.fullName': 'toMail' } }, ['directions.contact.fullName']],
-    ['a direction of a row that is not there', { directions: { 'contact.jobtitle': 'toMail' } }, ['directions.contact.jobtitle']],
+    [
+      'a direction of a fixed row (2.1/2)',
+      { directions: { 'contact.fullName': 'toMail' } },
+      ['directions.contact.fullName']
+    ],
+    [
+      'a direction of a row that is not there',
+      { directions: { 'contact.jobtitle': 'toMail' } },
+      ['directions.contact.jobtitle']
+    ],
     ['another conflict policy', { conflict: canary }, ['conflict']],
     ['a number for a boolean', { ignoreCopies: 1 }, ['ignoreCopies']],
     ['a duration with months', { clockSkew: 'P1M' }, ['clockSkew']],
@@ -52,9 +67,21 @@ describe('what is refused', () => {
     ['history beside digests', { base: 'digest', history: 'P1D' }, ['history']],
     ['freeze without a time', { freeze: { writes: 3, within: canary } }, ['freeze.within']],
     ['a mapping under another name', { mappings: { task: note } }, ['mappings.task.type']],
-    ['a row with an unknown converter', { mappings: { project: { ...note, rows: [{ ...note.rows[0], convert: canary }] } } }, ['mappings.project.rows.0.convert']],
-    ['a row without direction', { mappings: { project: { ...note, rows: [{ ...note.rows[0], direction: canary }] } } }, ['mappings.project.rows.0.direction']],
-    ['a duplicate rule with an unknown test', { duplicates: { rules: [{ base: 'a', match: 'b', conditions: [{ field: 'a', op: canary }] }] } }, ['duplicates.rules.0.conditions.0.op']],
+    [
+      'a row with an unknown converter',
+      { mappings: { project: { ...note, rows: [{ ...note.rows[0], convert: canary }] } } },
+      ['mappings.project.rows.0.convert']
+    ],
+    [
+      'a row without direction',
+      { mappings: { project: { ...note, rows: [{ ...note.rows[0], direction: canary }] } } },
+      ['mappings.project.rows.0.direction']
+    ],
+    [
+      'a duplicate rule with an unknown test',
+      { duplicates: { rules: [{ base: 'a', match: 'b', conditions: [{ field: 'a', op: canary }] }] } },
+      ['duplicates.rules.0.conditions.0.op']
+    ],
     ['several at once', { conflict: canary, invitations: canary }, ['conflict', 'invitations']]
   ]
   for (const [what, input, paths] of table) {
@@ -85,33 +112,54 @@ describe('what is refused', () => {
   test('any change of any one place to something else is taken, or refused at that place without its value', () => {
     const paths = leavesOf(presets.careful)
     fc.assert(
-      fc.property(fc.constantFrom('dynamics' as const, 'careful' as const), fc.constantFrom(...paths), fc.constantFrom<unknown>(canary, 7e9, -1, true, null, [], [canary], { [canary]: canary }), (preset, path, value) => {
-        const input = path.reduceRight<unknown>((below, key) => ({ [key]: below }), value)
-        const faults = refusalOf(input, preset)
-        for (const fault of faults) {
-          const named = path.slice(0, fault.path.split('.').length).join('.')
-          expect(fault.path === named || fault.path.startsWith(path.join('.')) || path.join('.').startsWith(fault.path)).toBe(true)
-          expect(fault.expected).not.toContain('canary')
+      fc.property(
+        fc.constantFrom('dynamics' as const, 'careful' as const),
+        fc.constantFrom(...paths),
+        fc.constantFrom<unknown>(canary, 7e9, -1, true, null, [], [canary], { [canary]: canary }),
+        (preset, path, value) => {
+          const input = path.reduceRight<unknown>((below, key) => ({ [key]: below }), value)
+          const faults = refusalOf(input, preset)
+          for (const fault of faults) {
+            const named = path.slice(0, fault.path.split('.').length).join('.')
+            expect(
+              fault.path === named || fault.path.startsWith(path.join('.')) || path.join('.').startsWith(fault.path)
+            ).toBe(true)
+            expect(fault.expected).not.toContain('canary')
+          }
         }
-      }),
+      ),
       runs()
     )
   })
 
   test('what may not be secured is refused by field (2.3/16)', () => {
-    const faults = (key: string): ReadonlyArray<string> => fieldAccessFaults(presets.dynamics, { [key]: { read: false } }).map((fault) => fault.path)
-    for (const field of ['firstname', 'lastname', 'salutation', 'yomifirstname', 'owner', 'state', 'createdon', 'fullname']) {
+    const faults = (key: string): ReadonlyArray<string> =>
+      fieldAccessFaults(presets.dynamics, { [key]: { read: false } }).map((fault) => fault.path)
+    for (const field of [
+      'firstname',
+      'lastname',
+      'salutation',
+      'yomifirstname',
+      'owner',
+      'state',
+      'createdon',
+      'fullname'
+    ]) {
       expect(faults(`contact.${field}`)).toEqual([`fieldAccess.contact.${field}`])
     }
-    for (const field of ['jobtitle', 'address1_line1', 'parentcustomerid', 'emailaddress1']) expect(faults(`contact.${field}`)).toEqual([])
-    for (const key of ['__proto__.x', 'constructor.name', 'toString', 'contact.constructor', 'contact.__proto__']) expect(() => faults(key)).not.toThrow()
+    for (const field of ['jobtitle', 'address1_line1', 'parentcustomerid', 'emailaddress1'])
+      expect(faults(`contact.${field}`)).toEqual([])
+    for (const key of ['__proto__.x', 'constructor.name', 'toString', 'contact.constructor', 'contact.__proto__'])
+      expect(() => faults(key)).not.toThrow()
   })
 })
 
 /** Paths of everything that is not an object, mappings aside. */
 const leavesOf = (value: unknown, path: ReadonlyArray<string> = []): ReadonlyArray<ReadonlyArray<string>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.entries(value).flatMap(([key, below]) => (path.length === 0 && key === 'mappings' ? [] : leavesOf(below, [...path, key])))
+    ? Object.entries(value).flatMap(([key, below]) =>
+        path.length === 0 && key === 'mappings' ? [] : leavesOf(below, [...path, key])
+      )
     : [path]
 
 describe('keys that objects have by themselves (F39)', () => {
@@ -172,13 +220,24 @@ describe('keys that objects have by themselves (F39)', () => {
 describe('laying over', () => {
   const input: fc.Arbitrary<SettingsInput> = fc.record(
     {
-      directions: fc.dictionary(fc.constantFrom('contact.jobTitle', 'contact.email1'), arbitraries(fc).direction, { maxKeys: 2 }).map((drawn): { readonly [row: string]: Direction } => ({ ...drawn })),
+      directions: fc
+        .dictionary(fc.constantFrom('contact.jobTitle', 'contact.email1'), arbitraries(fc).direction, { maxKeys: 2 })
+        .map((drawn): { readonly [row: string]: Direction } => ({ ...drawn })),
       conflict: arbitraries(fc).policy,
       leaveFilter: fc.constantFrom<Settings['leaveFilter']>('delete', 'unlink'),
       category: fc.constantFrom(null, 'Kept'),
-      retry: fc.record({ itemLimit: fc.integer({ min: 1, max: 9 }), transientDelay: fc.constantFrom('PT1M', 'PT5M') }, { requiredKeys: [] }),
-      correlation: fc.record({ tokenPrefixes: fc.constantFrom([], ['A:', 'B:']), token: fc.boolean() }, { requiredKeys: [] }),
-      guard: fc.constantFrom<NonNullable<SettingsInput['guard']>>({ minDeletes: 3, maxDeleteRatio: 0.5 }, { minDeletes: 3, maxDeleteRatio: 1 })
+      retry: fc.record(
+        { itemLimit: fc.integer({ min: 1, max: 9 }), transientDelay: fc.constantFrom('PT1M', 'PT5M') },
+        { requiredKeys: [] }
+      ),
+      correlation: fc.record(
+        { tokenPrefixes: fc.constantFrom([], ['A:', 'B:']), token: fc.boolean() },
+        { requiredKeys: [] }
+      ),
+      guard: fc.constantFrom<NonNullable<SettingsInput['guard']>>(
+        { minDeletes: 3, maxDeleteRatio: 0.5 },
+        { minDeletes: 3, maxDeleteRatio: 1 }
+      )
     },
     { requiredKeys: [] }
   )
@@ -233,7 +292,9 @@ describe('laying over', () => {
     const emptySide = layOver(presets.careful, { guard: { emptySide: 9 } })
     expect(emptySide).toMatchObject({ guard: { emptySide: 9, creates: { most: 1000 } } })
     expect(settingsFaults(emptySide)).toEqual([])
-    expect(settingsFaults(layOver(presets.dynamics, { guard: { deletes: { free: 9 } } })).map((fault) => fault.path)).toEqual(['guard'])
+    expect(
+      settingsFaults(layOver(presets.dynamics, { guard: { deletes: { free: 9 } } })).map((fault) => fault.path)
+    ).toEqual(['guard'])
   })
 
   test('a mapping replaces the shipped one of its type whole, and leaves the others', () => {
@@ -249,9 +310,22 @@ describe('laying over', () => {
 
   test('the presets differ where careful.md says so, and nowhere else', () => {
     const { dynamics, careful } = presets
-    const keys = (Object.keys(dynamics) as ReadonlyArray<keyof Settings>).filter((key) => JSON.stringify(dynamics[key]) !== JSON.stringify(careful[key]))
+    const keys = (Object.keys(dynamics) as ReadonlyArray<keyof Settings>).filter(
+      (key) => JSON.stringify(dynamics[key]) !== JSON.stringify(careful[key])
+    )
     expect([...keys].sort()).toEqual(
-      ['conflict', 'deleteAgainstEdit', 'firstCycle', 'freeze', 'guard', 'history', 'invitations', 'leaveFilter', 'matchOnEntry', 'taskDeleteFromMail'].sort()
+      [
+        'conflict',
+        'deleteAgainstEdit',
+        'firstCycle',
+        'freeze',
+        'guard',
+        'history',
+        'invitations',
+        'leaveFilter',
+        'matchOnEntry',
+        'taskDeleteFromMail'
+      ].sort()
     )
     expect(careful).toMatchObject({
       leaveFilter: 'unlink',
@@ -271,6 +345,13 @@ describe('laying over', () => {
       matchOnEntry: true,
       clockSkew: 'PT2M'
     })
-    expect(dynamics).toMatchObject({ leaveFilter: 'delete', conflict: 'record-wins', taskDeleteFromMail: 'always', guard: { maxDeleteRatio: 0.25, minDeletes: 10 }, freeze: null, history: 0 })
+    expect(dynamics).toMatchObject({
+      leaveFilter: 'delete',
+      conflict: 'record-wins',
+      taskDeleteFromMail: 'always',
+      guard: { maxDeleteRatio: 0.25, minDeletes: 10 },
+      freeze: null,
+      history: 0
+    })
   })
 })

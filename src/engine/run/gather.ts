@@ -58,7 +58,7 @@ class Round {
   async items(asks: ReadonlyArray<Of<'ItemsByRef'>>): Promise<void> {
     for (const slice of slices(asks, limits.pageRowsMax)) {
       const answer = await this.#call('mail', 'read', this.#session.mail.read(slice.map((ask) => ask.ref)))
-      slice.forEach((ask, index) => this.#facts.learn<'ItemsByRef'>(ask, this.#factAt(answer, index)))
+      for (const [index, ask] of slice.entries()) this.#facts.learn<'ItemsByRef'>(ask, this.#factAt(answer, index))
     }
   }
 
@@ -75,7 +75,7 @@ class Round {
           'read',
           this.#session.records.read(type, refs, actorOf(this.#session))
         )
-        slice.forEach((ask, index) => this.#facts.learn<'RecordsByRef'>(ask, this.#factAt(answer, index)))
+        for (const [index, ask] of slice.entries()) this.#facts.learn<'RecordsByRef'>(ask, this.#factAt(answer, index))
       }
     }
   }
@@ -151,7 +151,7 @@ class Round {
         kind: ask.kind
       }))
       const answer = await this.#call('mail', 'find', this.#session.mail.find(keys))
-      slice.forEach((ask, index) => this.#facts.learn<'ItemByMarker'>(ask, this.#hitsAt(answer, index)))
+      for (const [index, ask] of slice.entries()) this.#facts.learn<'ItemByMarker'>(ask, this.#hitsAt(answer, index))
     }
     for (const slice of slices(fields, limits.pageRowsMax)) {
       const keys = slice.map((ask) => ({
@@ -161,7 +161,7 @@ class Round {
         value: ask.value
       }))
       const answer = await this.#call('mail', 'find', this.#session.mail.find(keys))
-      slice.forEach((ask, index) => this.#facts.learn<'ItemsByField'>(ask, this.#hitsAt(answer, index)))
+      for (const [index, ask] of slice.entries()) this.#facts.learn<'ItemsByField'>(ask, this.#hitsAt(answer, index))
     }
   }
 
@@ -169,7 +169,7 @@ class Round {
     for (const slice of slices(asks, limits.pageRowsMax)) {
       const keys = slice.map((ask) => ({ type: ask.type, field: ask.field, value: ask.value }))
       const answer = await this.#call('record', 'lookup', this.#session.records.lookup(keys))
-      slice.forEach((ask, index) => this.#facts.learn<'RecordsByField'>(ask, this.#hitsAt(answer, index)))
+      for (const [index, ask] of slice.entries()) this.#facts.learn<'RecordsByField'>(ask, this.#hitsAt(answer, index))
     }
   }
 

@@ -12,7 +12,7 @@ import { documents, freshState, type MailboxState } from '../state.js'
 import { type Opened, policyOf } from './opened.js'
 import type { Pairing } from './pull.js'
 import { need, type Session, Stopped } from './session.js'
-import { closedReport } from './reporting.js'
+import { closedReport, stoppedBy } from './reporting.js'
 import { Tally } from './tally.js'
 
 /** A link store that cannot be reached ends the cycle before it begins: a report, not a rejection. */
@@ -23,7 +23,7 @@ export const openOrReport = async (session: Session, dryRun: boolean): ReturnTyp
   } catch (thrown) {
     if (!(thrown instanceof Stopped)) throw thrown
     const report = closedReport(session, startedAtMs, 'failed', 'retry-later', policyOf(session).failureDelayMs)
-    return { _tag: 'Closed', report: { ...report, stoppedBy: { code: 'retry-later', tag: thrown.stop.error._tag } } }
+    return { _tag: 'Closed', report: { ...report, dryRun, stoppedBy: stoppedBy(thrown.stop, false) } }
   }
 }
 

@@ -122,10 +122,11 @@ const codeOfStop = ({ error }: Stop): Reason => {
   }
 }
 
-const stoppedBy = (stop: Stop, disabled: boolean): NonNullable<CycleReport['stoppedBy']> => ({
+export const stoppedBy = (stop: Stop, disabled: boolean): NonNullable<CycleReport['stoppedBy']> => ({
   code: disabled ? 'mailbox-disabled' : codeOfStop(stop),
   tag: stop.error._tag,
-  ...(stop.side === 'links' ? {} : { side: stop.side satisfies Side })
+  ...(stop.side === 'links' ? {} : { side: stop.side satisfies Side }),
+  ...(stop.error._tag === 'Unsupported' ? { what: stop.error.what, remedy: stop.error.remedy } : {})
 })
 
 /** The report of a cycle that was not begun. */

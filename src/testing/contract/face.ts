@@ -13,7 +13,11 @@ export interface SideFace extends SideStage {
   readonly changes: (cursor: Cursor | undefined, max: number) => Answer<Page>
   readonly read: (refs: ReadonlyArray<Ref>) => Answer<ReadonlyArray<Found>>
   readonly write: (effects: ReadonlyArray<Effect>) => Answer<ReadonlyArray<Outcome>>
-  readonly create: (key: string, id: Ref, fields: Fields) => Effect
+  /** Of the type or kind under test, or of another. */
+  readonly create: (key: string, id: Ref, fields: Fields, of?: string) => Effect
+  /** Types or kinds of the store beside the one under test. */
+  readonly others: ReadonlyArray<string>
+  readonly content: (ref: Ref, part: string) => AsyncIterable<Uint8Array>
   readonly update: (key: string, ref: Ref, set: Fields, expected?: Version) => Effect
   readonly erase: (key: string, ref: Ref, expected?: Version) => Effect
 }
@@ -45,7 +49,16 @@ export const faceOfRecords = (stage: RecordStage): SideFace => ({
   changes: (cursor, max) => stage.store.changes(stage.type, cursor, max),
   read: (refs) => stage.store.read(stage.type, frozen(refs), engine),
   write: (effects) => stage.store.write(frozen(effects), engine),
-  create: (key, id, fields) => ({ _tag: 'Create', key, id, fields, type: stage.type, owner: ownersOf(stage)[0] })
+  create: (key, id, fields, type = stage.type) => ({
+    _tag: 'Create',
+    key,
+    id,
+    fields,
+    type,
+    owner: ownersOf(stage)[0]
+  }),
+  others: stage.store.can.types.filter((type) => type !== stage.type),
+  content: stage.store.content
 })
 
 export const faceOfMail = (stage: MailStage): SideFace => ({
@@ -55,7 +68,9 @@ export const faceOfMail = (stage: MailStage): SideFace => ({
   changes: (cursor, max) => stage.store.changes(stage.kind, cursor, max),
   read: (refs) => stage.store.read(frozen(refs)),
   write: (effects) => stage.store.write(frozen(effects)),
-  create: (key, id, fields) => ({ _tag: 'Create', key, id, fields, kind: stage.kind })
+  create: (key, id, fields, kind = stage.kind) => ({ _tag: 'Create', key, id, fields, kind }),
+  others: stage.store.can.kinds.filter((kind) => kind !== stage.kind),
+  content: stage.store.content
 })
 
 export const ownersOf = (stage: RecordStage): readonly [string, string] => stage.owners ?? ['user-1', 'user-2']

@@ -30,13 +30,13 @@ const byMarker = (stage: MailStage, record: string): MailKey => ({
   record
 })
 
-const createMarked = (stage: MailStage, id: string, record: string) =>
+const createMarked = (stage: MailStage, id: string, record: string, tenant = 'tenant-1') =>
   done(faceOfMail(stage), {
     _tag: 'Create',
     key: id,
     id: uuidOf(id),
     kind: stage.kind,
-    marker: { tenant: 'tenant-1', record },
+    marker: { tenant, record },
     fields: { [stage.texts[0]]: id }
   })
 
@@ -60,6 +60,19 @@ const findChecks: ReadonlyArray<Check<MailStage>> = [
       const found = await readOne(faceOfMail(stage), ref)
       must(found._tag === 'Known' && 'marker' in found.snapshot, 'the item has lost its marker')
       equal(found.snapshot.marker, { tenant: 'tenant-1', record: 'record-1' }, 'the marker')
+    },
+    (stage) => stage.store.can.marker && stage.store.can.readYourWrites
+  ),
+  check(
+    'find: a marker of another tenant is foreign, whatever record it names',
+    async (stage) => {
+      const ours = await createMarked(stage, 'a', 'record-1')
+      const theirs = await createMarked(stage, 'b', 'record-1', 'tenant-2')
+      const keys: ReadonlyArray<MailKey> = ['tenant-1', 'tenant-2', 'tenant-3'].map((tenant) => ({
+        ...byMarker(stage, 'record-1'),
+        tenant
+      }))
+      equal(await hitsOf(stage, keys), [[ours.ref], [theirs.ref], []], 'hits')
     },
     (stage) => stage.store.can.marker && stage.store.can.readYourWrites
   ),

@@ -11,6 +11,16 @@ import { known, readOne } from './face.js'
 
 const named = (face: SideFace, text: string) => ({ [face.texts[0]]: text })
 
+/** What a stream of bytes throws; nothing where it ends well. */
+const thrownBy = async (bytes: AsyncIterable<Uint8Array>): Promise<unknown> => {
+  try {
+    for await (const _piece of bytes);
+    return undefined
+  } catch (thrown) {
+    return thrown
+  }
+}
+
 export const readChecks: ReadonlyArray<Check<SideFace>> = [
   check('read: one answer per ref, in the order of the refs, absent ones in their places', async (face) => {
     const first = await face.seed(named(face, 'first'))
@@ -95,6 +105,14 @@ export const readChecks: ReadonlyArray<Check<SideFace>> = [
     },
     (face) => face.corrupt !== undefined
   ),
+  check('content: one that is not there is a failure that says so, and no defect', async (face) => {
+    const ref = await face.seed(named(face, 'without contents'))
+    for (const asked of [ref, 'nobody']) {
+      const thrown = await thrownBy(face.content(asked, 'no such part'))
+      const isFailure = typeof thrown === 'object' && thrown !== null && '_tag' in thrown
+      must(isFailure, `content of what is not there: expected a SyncError, got ${String(thrown)}`)
+    }
+  }),
   check('read: fields are their own members only', async (face) => {
     const ref = await face.seed(fieldsFrom([[face.texts[0], 'somebody']]))
     const { fields } = await known(face, ref)

@@ -16,6 +16,7 @@ const intentChecks: ReadonlyArray<Check<LinkStage>> = [
       expected: 'v"1"',
       endedBy: 'left',
       unsure: true,
+      conflicts: ['jobTitle'],
       rows: [],
       sent: [],
       held: []

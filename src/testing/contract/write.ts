@@ -1,41 +1,14 @@
 /**
  * Promises of `write`: effects are carried out in order, each with its outcome, none stopped by another; what is not
- * named is kept; a stale version refuses; what a store says of its write is what it holds.
+ * named is kept; a stale version refuses.
  */
-import type { Effect, Fields, Outcome, Value } from '../../model/index.js'
-import { fieldOf, isEmpty, limits, uuidOf } from '../../model/index.js'
+import type { Effect } from '../../model/index.js'
 import type { Check } from './check.js'
 import { check } from './check.js'
-import { equal, fieldsFrom, hostileNames, hostileTexts, left, must, right, sorted } from './expect.js'
+import { equal, left, must, right, sorted } from './expect.js'
 import type { SideFace } from './face.js'
 import { done, follow, known, lastOf, readOne, writeOne } from './face.js'
-
-const idOf = (name: string): string => uuidOf('liaison-contract', name)
-
-/** What the store holds, seen beside the port. */
-const held = async (face: SideFace, ref: string): Promise<Fields> => {
-  const fields = await face.look(ref)
-  must(fields !== undefined, `the store does not hold ${JSON.stringify(ref)}`)
-  return fields
-}
-
-const isExact = (face: SideFace): boolean => face.exact !== false
-const takesAnyField = (face: SideFace): boolean => face.anyField !== false
-
-const sameField = (fields: Fields, name: string, expected: Value, what: string): void => {
-  const actual = fieldOf(fields, name)
-  if (isEmpty(expected)) must(isEmpty(actual), `${what}: expected nothing, got ${JSON.stringify(actual)}`)
-  else equal(actual, expected, what)
-}
-
-const errorOf = (outcome: Outcome | undefined): string =>
-  outcome === undefined ? 'no outcome' : outcome._tag === 'Done' ? 'Done' : outcome.error._tag
-
-const failsWith = (outcome: Outcome, tag: string, ref: string): void => {
-  must(outcome._tag === 'Failed' && outcome.error._tag === tag, `expected ${tag}, got ${errorOf(outcome)}`)
-  const told = 'ref' in outcome.error ? outcome.error.ref : ref
-  equal(told, ref, `ref of ${tag}`)
-}
+import { errorOf, failsWith, held, idOf, sameField } from './held.js'
 
 const creations: ReadonlyArray<Check<SideFace>> = [
   check('create: the thing is there with its fields, under the ref of the outcome', async (face) => {
@@ -63,6 +36,17 @@ const creations: ReadonlyArray<Check<SideFace>> = [
       equal((await right(face.write(both), 'write')).map(errorOf), ['Done', 'AlreadyExists'], 'two in one batch')
     },
     (face) => face.can.clientIds
+  ),
+  check(
+    'create: an id that a thing of another type or kind bears is AlreadyExists',
+    async (face) => {
+      const [one] = face.texts
+      await done(face, face.create('k1', idOf('a'), { [one]: 'first' }))
+      const second = await writeOne(face, face.create('k2', idOf('a'), {}, face.others[0]))
+      failsWith(second, 'AlreadyExists', idOf('a'))
+      equal((await held(face, idOf('a')))[one], 'first', 'the first thing')
+    },
+    (face) => face.can.clientIds && face.others.length > 0
   ),
   check('create: two things are two things', async (face) => {
     const [one] = face.texts
@@ -261,189 +245,10 @@ const batches: ReadonlyArray<Check<SideFace>> = [
   })
 ]
 
-const answers: ReadonlyArray<Check<SideFace>> = [
-  check(
-    'representation: the snapshot of an outcome is what the store holds',
-    async (face) => {
-      const [one, other] = face.texts
-      const made = await done(face, face.create('k1', idOf('a'), { [one]: 'first', [other]: 'kept' }))
-      must(made.snapshot !== undefined, 'a creation was answered without a snapshot')
-      const edited = await done(face, face.update('k2', made.ref, { [one]: 'second' }))
-      must(edited.snapshot !== undefined, 'an update was answered without a snapshot')
-      equal(edited.snapshot.ref, made.ref, 'ref of the snapshot')
-      const fields = await held(face, made.ref)
-      for (const name of [one, other]) equal(edited.snapshot.fields[name], fields[name], `the field ${name}`)
-    },
-    (face) => face.can.representationOnWrite
-  ),
-  check(
-    'representation: what the store made of a value is what it answers',
-    async (face) => {
-      const [one, other] = face.texts
-      for (const [index, text] of ['  Spaces  ', 'Ann@Example.TEST', 'e\u0301', 'two  blanks'].entries()) {
-        const outcome = await done(face, face.create('k', idOf(`n${index}`), { [one]: text, [other]: 'kept' }))
-        equal(outcome.snapshot?.fields[one] ?? null, (await held(face, outcome.ref))[one] ?? null, 'the field')
-      }
-    },
-    (face) => face.can.representationOnWrite
-  ),
-  check(
-    'versions: the version of an outcome is the version that read gives',
-    async (face) => {
-      const [one] = face.texts
-      const made = await done(face, face.create('k1', idOf('a'), { [one]: 'first' }))
-      const edited = await done(face, face.update('k2', made.ref, { [one]: 'second' }))
-      const { version } = await known(face, made.ref)
-      if (edited.version !== undefined) equal(edited.version, version, 'version of the outcome')
-      if (edited.snapshot?.version !== undefined) equal(edited.snapshot.version, version, 'version of its snapshot')
-      if (made.version !== undefined) must(made.version !== version, 'two contents bear one version')
-      if (face.can.representationOnWrite) must(edited.version !== undefined, 'the outcome names no version')
-    },
-    (face) => face.can.versions && face.can.readYourWrites
-  ),
-  check(
-    'own writes: read says at once what was written',
-    async (face) => {
-      const [one] = face.texts
-      const made = await done(face, face.create('k1', idOf('a'), { [one]: 'first' }))
-      equal((await known(face, made.ref)).fields[one], 'first', 'the field after the creation')
-      await done(face, face.update('k2', made.ref, { [one]: 'second' }))
-      equal((await known(face, made.ref)).fields[one], 'second', 'the field after the update')
-    },
-    (face) => face.can.readYourWrites
-  ),
-  check(
-    'own writes: the feed tells them, with the version of the outcome',
-    async (face) => {
-      const [one] = face.texts
-      const ref = await face.seed({ [one]: 'old' })
-      const { cursor } = await follow(face, undefined)
-      const edited = await done(face, face.update('k1', ref, { [one]: 'new' }))
-      const made = await done(face, face.create('k2', idOf('a'), { [one]: 'made' }))
-      const { rows } = await follow(face, cursor)
-      for (const outcome of [edited, made]) {
-        const row = lastOf(rows, outcome.ref)
-        must(row !== undefined && row.gone !== true, 'an own write is missing from the feed')
-        if (face.can.versions && row.version !== undefined && outcome.version !== undefined) {
-          equal(row.version, outcome.version, 'version of the row')
-        }
-      }
-    },
-    (face) => face.can.readYourWrites
-  )
-]
-
-const hostility: ReadonlyArray<Check<SideFace>> = [
-  check(
-    'hostile values: every text comes back as it was written',
-    async (face) => {
-      const [one, other] = face.texts
-      const ref = await face.seed({ [one]: 'old', [other]: 'kept' })
-      for (const text of hostileTexts) {
-        await done(face, face.update('k', ref, { [one]: text }))
-        const fields = await held(face, ref)
-        sameField(fields, one, text, 'the text written')
-        equal(fields[other], 'kept', `the other field beside ${JSON.stringify(text)}`)
-        if (face.can.readYourWrites) sameField((await known(face, ref)).fields, one, text, 'the text read')
-      }
-    },
-    isExact
-  ),
-  check(
-    'hostile values: a text is refused or kept in some form, and damages nothing else',
-    async (face) => {
-      const [one, other] = face.texts
-      const ref = await face.seed({ [one]: 'old', [other]: 'kept' })
-      for (const text of hostileTexts) {
-        await face.edit(ref, { [one]: 'old' })
-        const outcome = await writeOne(face, face.update('k', ref, { [one]: text }))
-        const fields = await held(face, ref)
-        if (outcome._tag === 'Failed') equal(fields[one], 'old', 'the field of a refused write')
-        equal(fields[other], 'kept', `the other field beside ${JSON.stringify(text)}`)
-      }
-    },
-    (face) => !isExact(face)
-  ),
-  check(
-    'hostile values: values that are no texts come back as they were written',
-    async (face) => {
-      const values: ReadonlyArray<Value> = [
-        0,
-        -1,
-        0.1,
-        1e21,
-        9007199254740991,
-        true,
-        false,
-        ['a', ['b', 1]],
-        { a: { b: 'c' } }
-      ]
-      for (const [index, value] of values.entries()) {
-        const { ref } = await done(face, face.create('k', idOf(`n${index}`), { [face.texts[0]]: value }))
-        sameField(await held(face, ref), face.texts[0], value, 'the value')
-      }
-    },
-    (face) => isExact(face) && takesAnyField(face)
-  ),
-  check(
-    'hostile names: a field may be called anything, and is a field like any other',
-    async (face) => {
-      const fields = fieldsFrom(hostileNames.map((name, index) => [name, `value ${index}`]))
-      const { ref } = await done(face, face.create('k1', idOf('a'), fields))
-      const stored = await held(face, ref)
-      for (const [index, name] of hostileNames.entries()) {
-        sameField(stored, name, `value ${index}`, `the field ${JSON.stringify(name)}`)
-      }
-      await done(face, face.update('k2', ref, fieldsFrom(hostileNames.map((name) => [name, 'edited']))))
-      const edited = await known(face, ref)
-      for (const name of hostileNames) sameField(edited.fields, name, 'edited', `the field ${JSON.stringify(name)}`)
-      must(Object.keys({}).length === 0 && !('polluted' in {}), 'the prototype of all objects was changed')
-    },
-    (face) => isExact(face) && takesAnyField(face) && face.can.readYourWrites
-  ),
-  check(
-    'hostile names: an object as the value of __proto__ reaches no prototype',
-    async (face) => {
-      const fields = fieldsFrom([['__proto__', { polluted: 'yes' }]])
-      const { ref } = await done(face, face.create('k1', idOf('a'), { [face.texts[0]]: 'somebody' }))
-      await done(face, face.update('k2', ref, fields))
-      must(!('polluted' in {}), 'the prototype of all objects was changed')
-      const stored = await held(face, ref)
-      must(!('polluted' in stored), 'the fields inherit from what a field holds')
-    },
-    takesAnyField
-  ),
-  check('large values: a text of a million characters comes back whole, or is refused as TooLarge', async (face) => {
-    const [one, other] = face.texts
-    const text = 'x\u00e9\u{1f600} '.repeat(limits.fieldLengthMax / 5).slice(0, limits.fieldLengthMax - 1)
-    const ref = await face.seed({ [one]: 'old', [other]: 'kept' })
-    await wholeOrRefused(face, ref, text)
-    equal((await held(face, ref))[other], 'kept', 'the other field')
-  }),
-  check(
-    'large values: a thing past the limit of the store is refused as TooLarge, never cut',
-    async (face) =>
-      wholeOrRefused(face, await face.seed({ [face.texts[0]]: 'old' }), 'x'.repeat(face.can.itemBytesMax + 1)),
-    (face) => face.can.itemBytesMax <= 8 * 1024 * 1024
-  )
-]
-
-const wholeOrRefused = async (face: SideFace, ref: string, text: string): Promise<void> => {
-  const [one] = face.texts
-  const outcome = await writeOne(face, face.update('k', ref, { [one]: text }))
-  const fields = await held(face, ref)
-  if (outcome._tag === 'Failed') {
-    equal(outcome.error._tag, 'TooLarge', 'refusal of a large text')
-    equal(fields[one], 'old', 'the field of a refused write')
-  } else if (isExact(face)) must(fields[one] === text, 'a large text was cut or changed')
-}
-
 export const writeChecks: ReadonlyArray<Check<SideFace>> = [
   ...creations,
   ...updates,
   ...deletions,
   ...conditions,
-  ...batches,
-  ...answers,
-  ...hostility
+  ...batches
 ]

@@ -2,7 +2,7 @@
  * Runs scenarios: the rules of the specification, and a host's own, as data. Every scenario runs the real engine over
  * stores in memory, through the same ports as any adapter.
  */
-import { Crash, type Fault } from '../../adapters/memory/index.js'
+import { Crash } from '../../adapters/memory/index.js'
 import { durationMs } from '../../engine/duration.js'
 import { Misuse } from '../../model/index.js'
 import { freshPace, nextSync, type Observation, type SteppedPolicy, stepped } from '../../schedule/index.js'
@@ -211,10 +211,39 @@ const acts: { readonly [step: string]: Act } = {
   fault: async (world, step, path) => {
     const fault = objectAt(step['fault'], path)
     onlyKeys(fault, ['store', 'op', 'error', 'times', 'after', 'retryAfter'], path)
-    const { retryAfter, ...rest } = fault
-    const retryAfterMs = retryAfter === undefined ? undefined : durationMs(textAt(retryAfter, path))
-    world.faults.add({ ...(rest as unknown as Fault), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+    const retryAfterMs = fault['retryAfter'] === undefined ? undefined : durationMs(textAt(fault['retryAfter'], path))
+    world.faults.add({
+      store: wordAt(fault['store'], faultStores, `${path}.fault.store`),
+      op: wordAt(fault['op'], faultOps, `${path}.fault.op`),
+      error: wordAt(fault['error'], faultErrors, `${path}.fault.error`),
+      ...(fault['times'] === undefined ? {} : { times: Number(fault['times']) }),
+      ...(fault['after'] === undefined ? {} : { after: Number(fault['after']) }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs })
+    })
   }
+}
+
+const faultStores = ['mail', 'records', 'links'] as const
+const faultOps = ['changes', 'create', 'update', 'delete', 'query', 'commit'] as const
+const faultErrors = [
+  'transient',
+  'throttled',
+  'conflict',
+  'gone',
+  'cursor-expired',
+  'unauthorized',
+  'forbidden',
+  'invalid',
+  'lost-response',
+  'empty-listing',
+  'crash'
+] as const
+
+const wordAt = <W extends string>(value: unknown, words: ReadonlyArray<W>, path: string): W => {
+  const word = words.find((candidate) => candidate === value)
+  if (word === undefined)
+    throw new ScenarioError(`${path}: expected one of ${words.join(', ')}, was ${JSON.stringify(value)}`)
+  return word
 }
 
 const configured = async (
@@ -259,8 +288,10 @@ const runSchedule = (scenario: Scenario): ReadonlyArray<string> => {
     policy[override] = typeof value === 'number' ? value : (durationMs(textAt(value, `policy.${key}`)) ?? 0)
   }
   const expected = listAt(scenario['expect'], 'expect')
+  const observed = listAt(scenario['observations'], 'observations')
+  if (expected.length !== observed.length) throw new ScenarioError('expect: expected one entry for each observation')
   let state = freshPace
-  return listAt(scenario['observations'], 'observations').flatMap((given, index) => {
+  return observed.flatMap((given, index) => {
     const next = nextSync(policy, state, observationOf(objectAt(given, `observations[${index}]`)))
     state = next.state
     const failure = scheduleDifference(

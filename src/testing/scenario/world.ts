@@ -70,7 +70,7 @@ export class World {
     if (Number.isNaN(this.nowMs)) throw new ScenarioError('now: expected an instant')
     onlyKeys(given, ['preset', 'users', 'mailboxes', 'settings', 'records', 'mail', 'links'], 'given')
     this.#options = options
-    this.#preset = given['preset'] === 'careful' ? 'careful' : 'dynamics'
+    this.#preset = presetAt(given['preset'])
     this.#settings = { ...objectAt(given['settings'] ?? {}, 'given.settings'), ...options.settings }
     const clock = (): number => this.nowMs
     this.records = memoryRecords({
@@ -378,6 +378,11 @@ export class World {
     if (stored._tag === 'Left') throw new ScenarioError('the links could not be seeded')
     await this.links.release(answer.right.lease)
   }
+}
+
+const presetAt = (value: unknown): 'dynamics' | 'careful' => {
+  if (value === undefined || value === 'dynamics' || value === 'careful') return value ?? 'dynamics'
+  throw new ScenarioError(`given.preset: expected dynamics or careful, was ${JSON.stringify(value)}`)
 }
 
 const mailboxKeys = [
