@@ -15,7 +15,7 @@ const { values } = parseArgs({
   }
 })
 const root = join(import.meta.dirname, '..')
-const { simulate } = await import(pathToFileURL(join(root, 'dist', 'testing', 'index.js')).href)
+const { simulate } = await import(pathToFileURL(join(root, 'dist', 'testing.js')).href)
 
 const commit = () => {
   try {

@@ -80,17 +80,13 @@ const direction = oneOf('both', 'toRecord', 'toMail', 'none')
 const ratio = numberFrom(0, 1)
 const count = wholeFrom(0, 10_000_000)
 
-/** A guard of either form; which one is meant is told by its keys, so that a fault names its place in that form. */
-const guard: t.Type<Settings['guard']> = new t.Type<Settings['guard']>(
-  'a guard',
-  (value): value is Settings['guard'] => typeof value === 'object' && value !== null,
-  (value, context) =>
-    typeof value === 'object' && value !== null && classKeys.some((key) => key in value)
-      ? classGuard.validate(value, context)
-      : cycleGuard.validate(value, context),
-  t.identity
+const guard: t.Type<Settings['guard']> = refined(
+  'a guard of one form, whole',
+  (value): value is Settings['guard'] =>
+    typeof value === 'object' &&
+    value !== null &&
+    ('deletes' in value ? isRight(classGuard.decode(value)) : isRight(cycleGuard.decode(value)))
 )
-const classKeys = ['deletes', 'overwrites', 'creates', 'emptySide', 'firstCycleDeletes']
 const cycleGuard = closed({ maxDeleteRatio: ratio, minDeletes: count })
 const classGuard = closed({
   deletes: closed({ free: count, ratio, most: count, perDay: count }),

@@ -73,7 +73,7 @@ export interface Arbitraries {
 export const arbitraries = (fc: FastCheck): Arbitraries => {
   const text = textOf(fc)
   const empty = fc.constantFrom<Value>(null, '', [])
-  const value = valueOf(fc, text, empty)
+  const value = valuesOf(fc, text, empty)
   const fieldName = fc.constantFrom(
     'name',
     'subject',
@@ -158,7 +158,7 @@ const textOf = (fc: FastCheck): Arbitrary<string> =>
     fc.string({ unit: 'binary', maxLength: 8 })
   )
 
-const valueOf = (fc: FastCheck, text: Arbitrary<string>, empty: Arbitrary<Value>): Arbitrary<Value> => {
+const valuesOf = (fc: FastCheck, text: Arbitrary<string>, empty: Arbitrary<Value>): Arbitrary<Value> => {
   const scalar = fc.oneof<Arbitrary<Value>[]>(
     empty,
     text,

@@ -326,15 +326,14 @@ const worldOf = (fc: FastCheck, shape: Shape, side: Side, values: ReadonlyMap<st
         return both === undefined || row.nameOf !== undefined ? fc.constant(undefined) : standing(fc, row, side, both)
       })
     )
-    .map((drawn) =>
-      shape.rows.reduce<Fields>(
-        (fields, row, index) => {
-          const value = drawn[index]
-          return value === undefined ? fields : { ...fields, ...row[side].set(value, fields) }
-        },
-        { unmapped: 'stays' }
-      )
-    )
+    .map((drawn) => {
+      let fields: Fields = { unmapped: 'stays' }
+      for (const [index, row] of shape.rows.entries()) {
+        const value = drawn[index]
+        if (value !== undefined) fields = { ...fields, ...row[side].set(value, fields) }
+      }
+      return fields
+    })
 
 /** What is set is read back, and nothing else is touched. */
 const placeLaws = (run: Run, row: ShapeRow, values: ReadonlyMap<string, Both>): void => {

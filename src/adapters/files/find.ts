@@ -62,7 +62,9 @@ const hitsOf = (key: MailKey, all: ReadonlyArray<{ readonly ref: Ref; readonly e
 })
 
 const isHit = (key: MailKey, { marker, values }: Known): boolean =>
-  key._tag === 'ByMarker' ? marker?.tenant === key.tenant && marker.record === key.record : isSame(key.field, values.get(key.field), key.value)
+  key._tag === 'ByMarker'
+    ? marker?.tenant === key.tenant && marker.record === key.record
+    : isSame(key.field, values.get(key.field), key.value)
 
 /** Addresses are the same in capitals; all else is compared as it is. */
 const isSame = (field: string, value: Value | undefined, wanted: string): boolean =>

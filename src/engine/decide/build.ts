@@ -260,3 +260,12 @@ export const conflictRows = (seen: Seen, merge: Merge, context: DecideContext): 
         cycle: context.cycle,
         atMs: context.nowMs
       }))
+
+/** 2.3/17: nothing flows either way and nothing is deleted until access returns. */
+export const rests = (seen: Seen): Decided =>
+  nothing(seen, 'missing-privilege', { rests: true }, { failure: false, rests: false })
+
+export const later = (seen: Seen): Decided => nothing(seen, 'retry-later', {}, { failure: false, rests: false })
+
+/** Carried out, and looked at once more: what the engine wrote itself comes back as an echo that nobody looks at. */
+export const lookAgain = { failure: false, rests: false, again: true } as const

@@ -9,10 +9,20 @@ import { known } from '../facts.js'
 import { standingGesture, type Tracking } from '../track/standing.js'
 import type { Decided, Unit } from '../unit.js'
 import { itemIn, knownRefs, matchedRefs, matchKey, recordIn } from './asks.js'
-import { conflictRows, creationFacts, type Draft, decided, mergeFacts, nothing, put, type Seen } from './build.js'
+import {
+  conflictRows,
+  creationFacts,
+  type Draft,
+  decided,
+  lookAgain,
+  mergeFacts,
+  nothing,
+  put,
+  type Seen
+} from './build.js'
 import { baseContextOf, type DecideContext, linkIdOf, mergeContextFor } from './context.js'
 import { isMember } from './membership.js'
-import { lookAgain, namesFor } from './pair.js'
+import { namesFor } from './sight.js'
 
 /** An unlinked item. Contacts are tracked by gesture only (T6). */
 export const decideItem = (unit: Unit, facts: Facts, context: DecideContext): Decided => {

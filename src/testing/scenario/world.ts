@@ -29,7 +29,7 @@ export interface WorldOptions {
   readonly wrapMail?: (mail: MailStore) => MailStore
   readonly wrapRecords?: (records: RecordStore) => RecordStore
   /** Laid over the scenario's settings: `{ base: "digest" }`. */
-  readonly settings?: Json
+  readonly settings?: { readonly [key: string]: unknown }
   readonly baseKey?: Uint8Array
 }
 

@@ -101,7 +101,8 @@ class Simulation {
       await this.#staysQuiet()
       this.#madeIsNamed()
       checkSettled(this.#world, this.#watch)
-      if (this.#world.settings.base === 'digest') this.#judgeText('link store under base digest', this.#world.links.dump())
+      if (this.#world.settings.base === 'digest')
+        this.#judgeText('link store under base digest', this.#world.links.dump())
       return this.#report(rounds)
     } catch (thrown) {
       this.#watch.break(0, thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown))
@@ -196,7 +197,15 @@ class Simulation {
     const [ann] = this.#world.boxes
     if (ann === undefined) throw new Error('a world has a mailbox')
     const { preset, settings, access } = this.#world
-    this.#watch.trace.push(canonicalJson([preset, { ...settings, mappings: {} }, access.fields, ann.memory.port.can, this.#world.records.port.can]))
+    this.#watch.trace.push(
+      canonicalJson([
+        preset,
+        { ...settings, mappings: {} },
+        access.fields,
+        ann.memory.port.can,
+        this.#world.records.port.can
+      ])
+    )
     const pairs = this.#options.pairs ?? 1 + this.#random.below(3)
     for (let pair = 0; pair < pairs; pair += 1) {
       if (this.#random.chance(0.6)) this.#people.putRecord('ann')

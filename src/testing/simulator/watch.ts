@@ -356,12 +356,14 @@ export class Watch {
     for (const link of transaction.links ?? []) {
       this.#standing.set(link.id, link)
       const twin = [...this.#standing.values()].find(
-        ({ id, mailbox, item, record }) => id !== link.id && mailbox === link.mailbox && (item === link.item || record === link.record)
+        ({ id, mailbox, item, record }) =>
+          id !== link.id && mailbox === link.mailbox && (item === link.item || record === link.record)
       )
       if (twin !== undefined) this.break(14, `${link.item} or ${link.record} of ${link.mailbox} is in two links`)
       if (link.unconfirmed === undefined && link.shape === this.#world.shape.digest) this.#judgeBase(link)
     }
-    if (settings.base === 'digest' && canaryForm.test(JSON.stringify(transaction))) this.break(38, 'the link store is given a value under base digest')
+    if (settings.base === 'digest' && canaryForm.test(JSON.stringify(transaction)))
+      this.break(38, 'the link store is given a value under base digest')
   }
 
   #judgeBase(link: Link): void {
@@ -369,7 +371,10 @@ export class Watch {
       const index = this.#world.shape.rows.findIndex(({ name }) => name === names.row)
       for (const side of ['mail', 'record'] as const) {
         const value = link.base[side][index]
-        if (typeof value === 'string' && !this.#world.ledger.hasHeld(side, side === 'mail' ? link.item : link.record, names.row, value)) {
+        if (
+          typeof value === 'string' &&
+          !this.#world.ledger.hasHeld(side, side === 'mail' ? link.item : link.record, names.row, value)
+        ) {
           this.break(26, `the base of ${names.row} says that ${side} of ${link.item} held what it never held`)
         }
       }

@@ -1,0 +1,174 @@
+/**
+ * What follows when a side is gone, or a person ends the tracking: the tables of 2.6, and a deletion that meets an
+ * edit (24b).
+ */
+import { baseOf, itemForRecord, recordForItem, type Rules } from '../../mapping/index.js'
+import type { Fields, Gesture, ItemSnapshot, Link, RecordSnapshot, Side, Value } from '../../model/index.js'
+import { isDigest, sameValue } from '../../model/index.js'
+import { itemIdentity, recordIdentity } from '../claims.js'
+import type { Facts } from '../facts.js'
+import type { Decided, Unit } from '../unit.js'
+import { creationFacts, decided, ended, later, put, rests, type Seen } from './build.js'
+import { baseContextOf, type DecideContext, digestIn } from './context.js'
+import { isMember } from './membership.js'
+import { namesFor, noNames, type Sight } from './sight.js'
+import { itemStays, recordStays, whyItStays } from './stay.js'
+
+/** 1.5, U1, U2: the link ends at once; the record goes only where the person may say so and owns it. */
+export const untrack = (
+  unit: Unit,
+  gesture: Extract<Gesture, { readonly _tag: 'Untrack' }>,
+  item: Sight<ItemSnapshot>,
+  record: Sight<RecordSnapshot>,
+  context: DecideContext
+): Decided => {
+  const seen: Seen = {
+    unit,
+    ...(item._tag === 'Here' ? { item: item.snapshot } : {}),
+    ...(record._tag === 'Here' ? { record: record.snapshot } : {})
+  }
+  const mayDelete =
+    gesture.deleteRecord &&
+    record._tag === 'Here' &&
+    gesture.mayDelete &&
+    (record.snapshot.owner === gesture.by || context.settings.untrackDeletesForNonOwner) &&
+    !context.second
+  if (!mayDelete) return ended(seen, 'person', 'untracked', { by: gesture.by, deleteAsked: gesture.deleteRecord })
+  return decided(seen, {
+    code: 'untracked-deleted',
+    facts: { by: gesture.by },
+    record: { op: 'delete' },
+    change: { _tag: 'End', endedBy: 'person' },
+    byPerson: true
+  })
+}
+
+/** 29c. A record that only may not be read is no evidence: a tracked pair rests. */
+export const bothGone = (unit: Unit, hidden: boolean): Decided => {
+  if (!hidden) return ended({ unit }, 'both-deleted', 'unlinked')
+  if (unit.link?.origin === 'tracked') return rests({ unit })
+  return ended({ unit }, 'item-deleted', 'kept-by-kind')
+}
+
+/** "Item deleted → record" (2.6), and 24b where the deletion meets an edit that it would carry away. */
+export const itemGone = (
+  unit: Unit,
+  link: Link,
+  rules: Rules,
+  record: RecordSnapshot,
+  context: DecideContext,
+  facts: Facts
+): Decided => {
+  const seen: Seen = { unit, record }
+  const hasLeft = link.origin !== 'tracked' && isMember(context, link.type, record) === 'no'
+  const stays = whyItStays(recordStays, rules.shape.deletesLike, { context, owner: record.owner })
+  if (stays !== undefined) return ended(seen, hasLeft ? 'left' : 'item-deleted', stays)
+  const edited = editedRows('record', link, rules, record.fields, context)
+  if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit') {
+    // What has left by that very edit is not made again, but neither is it deleted.
+    if (hasLeft) return ended(seen, 'left', 'unlinked', { edited })
+    return context.second ? later(seen) : remakeItem(seen, link, rules, record, edited, context, facts)
+  }
+  if (context.second) return later(seen)
+  return decided(seen, {
+    code: 'mail-deleted',
+    facts: edited.length === 0 ? {} : { lostEdit: edited },
+    record: { op: 'delete' },
+    change: { _tag: 'End', endedBy: 'item-deleted' }
+  })
+}
+
+/** The edit survives: the item is made again, and the former link is remembered through the base. */
+const remakeItem = (
+  seen: Seen,
+  link: Link,
+  rules: Rules,
+  record: RecordSnapshot,
+  edited: ReadonlyArray<string>,
+  context: DecideContext,
+  facts: Facts
+): Decided => {
+  const names = namesFor(rules, record, facts)
+  const creation = itemForRecord(rules, record.fields, names)
+  const baseContext = baseContextOf(context, rules, link.id, names)
+  return decided(seen, {
+    code: 'conflict-resolved',
+    facts: { ...creationFacts(creation), deleted: 'mail', edited },
+    mail: { op: 'create', fields: creation.fields },
+    mailRows: creation.rows,
+    claim: { identity: itemIdentity(context.mailbox, record.ref), side: 'mail', gone: [link.item] },
+    change: put(seen, rules, {
+      origin: link.origin,
+      base: baseOf(rules, creation.fields, record.fields, baseContext)
+    })
+  })
+}
+
+/** "Record deleted → item" (2.6), and 24b where the item was edited. */
+export const recordGone = (
+  unit: Unit,
+  link: Link,
+  rules: Rules,
+  item: ItemSnapshot,
+  context: DecideContext
+): Decided => {
+  const seen: Seen = { unit, item }
+  const stays = whyItStays(itemStays, rules.shape.deletesLike, { context, owner: link.owner })
+  if (stays !== undefined) return ended(seen, 'record-deleted', stays)
+  const edited = editedRows('mail', link, rules, item.fields, context)
+  if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit') {
+    if (!context.access.privileges.create) return ended(seen, 'record-deleted', 'kept-no-right', { edited })
+    return context.second ? later(seen) : remakeRecord(seen, link, rules, item, edited, context)
+  }
+  if (context.second) return later(seen)
+  return decided(seen, {
+    code: 'record-deleted',
+    facts: edited.length === 0 ? {} : { lostEdit: edited },
+    mail: { op: 'delete' },
+    change: { _tag: 'End', endedBy: 'record-deleted' }
+  })
+}
+
+const remakeRecord = (
+  seen: Seen,
+  link: Link,
+  rules: Rules,
+  item: ItemSnapshot,
+  edited: ReadonlyArray<string>,
+  context: DecideContext
+): Decided => {
+  const creation = recordForItem(rules, item.fields, noNames)
+  const baseContext = baseContextOf(context, rules, link.id, noNames)
+  return decided(seen, {
+    code: 'conflict-resolved',
+    facts: { ...creationFacts(creation), deleted: 'record', edited },
+    record: { op: 'create', fields: creation.fields, owner: context.user },
+    recordRows: creation.rows,
+    claim: { identity: recordIdentity(context.mailbox, item.ref), side: 'record', gone: [link.record] },
+    change: put(seen, rules, {
+      origin: link.origin,
+      base: baseOf(rules, item.fields, creation.fields, baseContext)
+    })
+  })
+}
+
+/** Rows of one side that differ from its base: the edit that a deletion on the other side meets. */
+const editedRows = (
+  side: Side,
+  link: Link,
+  rules: Rules,
+  fields: Fields,
+  context: DecideContext
+): ReadonlyArray<string> => {
+  if (link.shape !== rules.shape.digest) return []
+  const digest = digestIn(context, rules, link.id)
+  return rules.shape.rows.flatMap((row, index) => {
+    if (row.nameOf !== undefined) return []
+    const base = link.base[side][index] ?? null
+    const value: Value = row[side].normal(row[side].lift(fields, noNames))
+    const same = isDigest(base)
+      ? base.digest === digest(side, row.name, value)
+      : sameValue(value, row[side].normal(base))
+    return same ? [] : [row.name]
+  })
+}

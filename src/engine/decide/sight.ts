@@ -1,0 +1,47 @@
+/** How the two sides of a link stand after a look, and the names that the record's look-ups point to. */
+import type { RelatedNames, Rules } from '../../mapping/index.js'
+import type { ItemSnapshot, Link, RecordSnapshot } from '../../model/index.js'
+import type { Facts } from '../facts.js'
+import { relatedOf } from './asks.js'
+
+/** How one side of a pair stands after a look. */
+export type Sight<S> =
+  | { readonly _tag: 'Here'; readonly snapshot: S }
+  | { readonly _tag: 'Absent' }
+  | { readonly _tag: 'Hidden' }
+  | { readonly _tag: 'Malformed'; readonly paths: ReadonlyArray<string> }
+  | { readonly _tag: 'Unknown' }
+
+export const itemSight = (link: Link, facts: Facts): Sight<ItemSnapshot> => {
+  const fact = facts.of<'ItemsByRef'>({ _tag: 'ItemsByRef', ref: link.item })
+  if (fact._tag !== 'Known') return { _tag: 'Unknown' }
+  const found = fact.value
+  if (found._tag === 'Absent') return { _tag: 'Absent' }
+  if (found._tag === 'Unreadable')
+    return found.why === 'hidden' ? { _tag: 'Hidden' } : { _tag: 'Malformed', paths: found.paths ?? [] }
+  // Into the deleted items is a deletion (2.6/29).
+  return found.snapshot.folder === 'deleted' ? { _tag: 'Absent' } : { _tag: 'Here', snapshot: found.snapshot }
+}
+
+export const recordSight = (link: Link, facts: Facts): Sight<RecordSnapshot> => {
+  const fact = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type: link.type, ref: link.record })
+  if (fact._tag !== 'Known') return { _tag: 'Unknown' }
+  const found = fact.value
+  if (found._tag === 'Absent') return { _tag: 'Absent' }
+  if (found._tag === 'Unreadable')
+    return found.why === 'hidden' ? { _tag: 'Hidden' } : { _tag: 'Malformed', paths: found.paths ?? [] }
+  return { _tag: 'Here', snapshot: found.snapshot }
+}
+
+export const namesFor = (rules: Rules, record: RecordSnapshot, facts: Facts): RelatedNames => {
+  const related = relatedOf(rules, record)
+  if (related.length === 0) return noNames
+  return new Map(
+    related.map((ref) => {
+      const fact = facts.of<'NamesByRef'>({ _tag: 'NamesByRef', ref })
+      return [ref, fact._tag === 'Known' ? fact.value : undefined]
+    })
+  )
+}
+
+export const noNames: RelatedNames = new Map()
