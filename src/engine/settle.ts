@@ -180,7 +180,7 @@ const putLink = (decided: Decided, change: Put, tried: Tried, context: SettleCon
     mail: decided.effects.mail !== undefined && !ok.mail,
     record: decided.effects.record !== undefined && !ok.record
   }
-  const unconfirmed = (['mail', 'record'] as const).filter((side) => ok[side] && tried.seen[side] === undefined)
+  const unconfirmed = unconfirmedAfter(decided, ok, tried, context.rules)
   const link: Link = {
     id: context.linkId,
     mailbox: context.mailbox,
@@ -192,7 +192,7 @@ const putLink = (decided: Decided, change: Put, tried: Tried, context: SettleCon
     versions: versionsAfter(decided, change, tried, failed),
     shape: context.rules.shape.digest,
     base: baseAfter(decided, change, tried, failed, context),
-    ...(unconfirmed.length === 0 ? {} : { unconfirmed }),
+    ...(unconfirmed === undefined ? {} : { unconfirmed }),
     ...owesAfter(decided, failed.mail),
     ...ownerAfter(decided, change, tried),
     ...(change.related.length === 0 ? {} : { related: change.related }),
@@ -203,6 +203,24 @@ const putLink = (decided: Decided, change: Put, tried: Tried, context: SettleCon
         : decision(decided.verdict.code, decided, context)
   }
   return { link }
+}
+
+/** Of a thing that was made every row, else those written: no other row's base is to be taken from a later sighting. */
+const unconfirmedAfter = (
+  { effects, verdict }: Decided,
+  ok: { readonly mail: boolean; readonly record: boolean },
+  tried: Tried,
+  { shape }: Rules
+): Link['unconfirmed'] => {
+  const rowsOf = (side: Side): ReadonlyArray<string> | undefined => {
+    if (!ok[side] || tried.seen[side] !== undefined) return undefined
+    if (effects[side]?._tag === 'Create') return shape.rows.map((row) => row.name)
+    return side === 'mail' ? verdict.mailRows : verdict.recordRows
+  }
+  const mail = rowsOf('mail')
+  const record = rowsOf('record')
+  if (mail === undefined && record === undefined) return undefined
+  return { ...(mail === undefined ? {} : { mail }), ...(record === undefined ? {} : { record }) }
 }
 
 /** What a creation takes back from its source (2.3/14) and could not write stays owed until it is written. */

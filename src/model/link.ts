@@ -45,8 +45,8 @@ export interface Link {
   /** Digest of the mapping rows in whose order the base stands. */
   readonly shape: string
   readonly base: Base
-  /** Sides whose base is what was sent, not yet what was seen. Settled by the first later sighting. */
-  readonly unconfirmed?: ReadonlyArray<'mail' | 'record'>
+  /** Rows, by side, whose base is what was sent, not yet what was seen. Settled by the first later sighting. */
+  readonly unconfirmed?: { readonly mail?: ReadonlyArray<string>; readonly record?: ReadonlyArray<string> }
   /** Rows that the item still has to give back to the record's value, because the write that should have done it failed. */
   readonly owes?: ReadonlyArray<string>
   /** Last owner and state seen: what the delete tables ask of a record that is gone. */

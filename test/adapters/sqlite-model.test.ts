@@ -22,6 +22,7 @@ import {
 } from '../../src/testing/contract/sample.js'
 
 const runs = Number(process.env.LIAISON_RUNS ?? 150)
+const timeout = 60_000 + runs * 50
 
 const name = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('a', 'b') },
@@ -97,7 +98,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ([{ tenant, mailbox }, changes]): Step =>
         async (store, held) => {
           const nobodys = { tenant, name: mailbox, holder: 'nobody', token: 1, untilMs: 0 }
-          return store.transact({ ...changes, lease: held.get(`${tenant} ${mailbox}`) ?? nobodys, mailbox })
+          const { links = [], ended = [], ...rest } = changes
+          const lease = held.get(`${tenant} ${mailbox}`) ?? nobodys
+          const own = <A>(rows: ReadonlyArray<A>) => rows.map((row) => ({ ...row, mailbox }))
+          return store.transact({ ...rest, links: own(links), ended: own(ended), lease, mailbox })
         }
     )
   },
@@ -188,7 +192,7 @@ const question: fc.Arbitrary<Step> = fc.oneof(
 )
 
 describe('links', () => {
-  test('any calls in any order: SQLite answers what the memory answers', () =>
+  test('any calls in any order: SQLite answers what the memory answers', { timeout }, () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.oneof({ weight: 2, arbitrary: step }, { weight: 3, arbitrary: question }), {
@@ -217,7 +221,8 @@ describe('links', () => {
         }
       ),
       { numRuns: runs }
-    ))
+    )
+  )
 })
 
 const value: fc.Arbitrary<Value> = fc.oneof(
@@ -343,24 +348,28 @@ const inSqlite = (): RecordsUnderTest => {
 }
 
 describe('records', () => {
-  test('any calls in any order: SQLite answers what the memory answers, and both feeds lead to what is there', () =>
-    fc.assert(
-      fc.asyncProperty(fc.array(recordStep, { minLength: 20, maxLength: 60 }), async (steps) => {
-        const stages = [inMemory(), inSqlite()]
-        const versions = stages.map(() => new Map<string, string>())
-        const cursors = new Map<RecordsUnderTest, string>()
-        const replicas = stages.map(() => new Set<string>())
-        for (const [at, run] of steps.entries()) {
-          const answers: Array<unknown> = []
-          for (const [index, stage] of stages.entries()) answers.push(await run(stage, versions[index] ?? new Map()))
-          expect(canonicalJson(told(answers[1] ?? null))).toBe(canonicalJson(told(answers[0] ?? null)))
-          if (at % 7 !== 6 && at !== steps.length - 1) continue
-          for (const [index, stage] of stages.entries()) await follow(stage, cursors, replicas[index] ?? new Set())
-          expect([...(replicas[1] ?? [])].sort()).toEqual([...(replicas[0] ?? [])].sort())
-        }
-      }),
-      { numRuns: runs }
-    ))
+  test(
+    'any calls in any order: SQLite answers what the memory answers, and both feeds lead to what is there',
+    { timeout },
+    () =>
+      fc.assert(
+        fc.asyncProperty(fc.array(recordStep, { minLength: 20, maxLength: 60 }), async (steps) => {
+          const stages = [inMemory(), inSqlite()]
+          const versions = stages.map(() => new Map<string, string>())
+          const cursors = new Map<RecordsUnderTest, string>()
+          const replicas = stages.map(() => new Set<string>())
+          for (const [at, run] of steps.entries()) {
+            const answers: Array<unknown> = []
+            for (const [index, stage] of stages.entries()) answers.push(await run(stage, versions[index] ?? new Map()))
+            expect(canonicalJson(told(answers[1] ?? null))).toBe(canonicalJson(told(answers[0] ?? null)))
+            if (at % 7 !== 6 && at !== steps.length - 1) continue
+            for (const [index, stage] of stages.entries()) await follow(stage, cursors, replicas[index] ?? new Set())
+            expect([...(replicas[1] ?? [])].sort()).toEqual([...(replicas[0] ?? [])].sort())
+          }
+        }),
+        { numRuns: runs }
+      )
+  )
 })
 
 /** Keeps a set of contacts by the feed alone. */

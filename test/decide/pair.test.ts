@@ -53,52 +53,68 @@ const run = (
 }
 
 describe('DECIDE-1: nine cases of touches', () => {
-  /** Mail and record side | under `dynamics` | under `careful`; the user owns the contact, a filter holds it. */
-  const table: ReadonlyArray<readonly [string, string, object, object]> = [
-    ['same', 'same', { code: 'unchanged', link: 'none' }, { code: 'unchanged', link: 'none' }],
+  /** Mail and record side; the user owns the contact, a filter holds it: 2.6 carries neither deletion over. */
+  const table: ReadonlyArray<readonly [string, string, object]> = [
+    ['same', 'same', { code: 'unchanged', link: 'none' }],
+    ['changed', 'same', { code: 'to-record', record: 'update', link: 'put' }],
+    ['same', 'changed', { code: 'to-mail', mail: 'update', link: 'put' }],
+    ['changed', 'changed', { code: 'conflict-resolved', mail: 'update', link: 'put' }],
+    ['same', 'absent', { code: 'kept-owner-copy', link: 'end' }],
+    ['changed', 'absent', { code: 'kept-owner-copy', link: 'end' }],
+    ['absent', 'same', { code: 'kept-by-kind', link: 'end' }],
+    ['absent', 'changed', { code: 'kept-by-kind', link: 'end' }],
+    ['absent', 'absent', { code: 'unlinked', link: 'end' }]
+  ]
+  for (const [mail, record, wanted] of table) {
+    for (const preset of ['dynamics', 'careful'] as const) {
+      test(`DECIDE-1: mail ${mail}, record ${record}, ${preset}`, () => {
+        expect(told(run(itemSights[mail] ?? 'unknown', recordSights[record] ?? 'unknown', { preset }))).toEqual(wanted)
+      })
+    }
+  }
+
+  /** The same where 2.6 carries the deletion over (another's contact; contactDeleteFromMail `owner`): 24b. */
+  const carried: ReadonlyArray<readonly [string, string, string, object, object]> = [
     [
-      'changed',
       'same',
-      { code: 'to-record', record: 'update', link: 'put' },
-      { code: 'to-record', record: 'update', link: 'put' }
+      'absent',
+      'bob',
+      { code: 'record-deleted', mail: 'delete', link: 'end' },
+      { code: 'record-deleted', mail: 'delete', link: 'end' }
     ],
-    [
-      'same',
-      'changed',
-      { code: 'to-mail', mail: 'update', link: 'put' },
-      { code: 'to-mail', mail: 'update', link: 'put' }
-    ],
-    [
-      'changed',
-      'changed',
-      { code: 'conflict-resolved', mail: 'update', link: 'put' },
-      { code: 'conflict-resolved', mail: 'update', link: 'put' }
-    ],
-    ['same', 'absent', { code: 'kept-owner-copy', link: 'end' }, { code: 'kept-owner-copy', link: 'end' }],
     [
       'changed',
       'absent',
-      { code: 'kept-owner-copy', link: 'end' },
+      'bob',
+      { code: 'record-deleted', mail: 'delete', link: 'end' },
       { code: 'conflict-resolved', record: 'create', link: 'put' }
     ],
-    ['absent', 'same', { code: 'kept-by-kind', link: 'end' }, { code: 'kept-by-kind', link: 'end' }],
+    [
+      'absent',
+      'same',
+      user,
+      { code: 'mail-deleted', record: 'delete', link: 'end' },
+      { code: 'mail-deleted', record: 'delete', link: 'end' }
+    ],
     [
       'absent',
       'changed',
-      { code: 'kept-by-kind', link: 'end' },
+      user,
+      { code: 'mail-deleted', record: 'delete', link: 'end' },
       { code: 'conflict-resolved', mail: 'create', link: 'put' }
-    ],
-    ['absent', 'absent', { code: 'unlinked', link: 'end' }, { code: 'unlinked', link: 'end' }]
+    ]
   ]
-  for (const [mail, record, dynamics, careful] of table) {
-    test(`DECIDE-1: mail ${mail}, record ${record}`, () => {
-      expect(
-        told(run(itemSights[mail] ?? 'unknown', recordSights[record] ?? 'unknown', { preset: 'dynamics' }))
-      ).toEqual(dynamics)
-      expect(
-        told(run(itemSights[mail] ?? 'unknown', recordSights[record] ?? 'unknown', { preset: 'careful' }))
-      ).toEqual(careful)
-    })
+  for (const [mail, record, owner, dynamics, careful] of carried) {
+    for (const [preset, wanted] of [
+      ['dynamics', dynamics],
+      ['careful', careful]
+    ] as const) {
+      test(`DECIDE-1: mail ${mail}, record ${record}, the deletion is carried over, ${preset}`, () => {
+        const given: Given = { preset, settings: { contactDeleteFromMail: 'owner' } }
+        const decided = run(itemSights[mail] ?? 'unknown', recordSights[record] ?? 'unknown', given, { owner })
+        expect(told(decided)).toEqual(wanted)
+      })
+    }
   }
 
   test('DECIDE-1: an edit meets a deletion: under `dynamics` the deletion goes on and is logged, under `careful` the edit survives', () => {

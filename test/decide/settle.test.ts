@@ -184,7 +184,7 @@ describe('settle', () => {
             ...(decided.effects.mail !== undefined && mail === 'silent' ? ['mail'] : []),
             ...(decided.effects.record !== undefined && record === 'silent' ? ['record'] : [])
           ]
-          expect(world.link.unconfirmed ?? []).toEqual(wanted)
+          expect(Object.keys(world.link.unconfirmed ?? {})).toEqual(wanted)
           const seen = cycleOf(world, good)
           expect(seen.decided.effects).toEqual({})
           expect(seen.world.link.unconfirmed).toBeUndefined()

@@ -11,10 +11,9 @@ import type {
   RecordSnapshot,
   SyncError
 } from '../../src/model/index.js'
-import { keyedDigest } from '../../src/model/index.js'
 import { memoryMail, memoryRecords } from '../../src/adapters/memory/index.js'
 import { decide } from '../../src/engine/decide/decide.js'
-import type { DecideContext, Membership } from '../../src/engine/decide/context.js'
+import { baseContextOf, type DecideContext, type Membership } from '../../src/engine/decide/context.js'
 import { Facts } from '../../src/engine/facts.js'
 import type { Access } from '../../src/engine/ports.js'
 import { presets, type Settings } from '../../src/engine/settings.js'
@@ -95,11 +94,7 @@ export const linkOf = (context: DecideContext, mail: Fields, record: Fields, ove
     origin: 'filter',
     versions: { mail: '1', record: '1' },
     shape: rules.shape.digest,
-    base: baseOf(rules, mail, record, {
-      names: new Map(),
-      digest: (side, row, value) => keyedDigest(context.digestKey)([side, row], value),
-      digestBase: false
-    }),
+    base: baseOf(rules, mail, record, baseContextOf(context, rules, over.id ?? 'link1', new Map())),
     owner: user,
     state: 'active',
     decided: { code: 'unchanged', facts: {}, cycle: 'c1', atMs: 0 },

@@ -21,6 +21,7 @@ import { runs } from '../runs.js'
 import {
   contextOf,
   digest,
+  digested,
   mergeSample,
   normalRows,
   plainContext,
@@ -60,7 +61,8 @@ describe('laws of the merge', () => {
           expect(mergeSample(sample, { digestBase })).toEqual(merge)
           return
         }
-        const next = settled(sample, merge)
+        const rules = rulesOfSample(sample)
+        const next = settled(digestBase ? { ...sample, base: digested(rules, sample.base) } : sample, merge)
         const again = mergeFields(rulesOfSample(next), next.base, next.pair, contextOf(next, { digestBase }))
         expect(again).toMatchObject({ code: 'unchanged', mailRows: [], recordRows: [], conflicts: [] })
         expect('setMail' in again || 'setRecord' in again).toBe(false)

@@ -102,13 +102,16 @@ const confirmed = (
     const from = context.formerShapes.get(link.shape) ?? forgottenShape
     return rebase(rules, from, link.base, item.fields, record.fields, baseContext)
   }
-  if (link.unconfirmed === undefined || link.unconfirmed.length === 0) return link.base
-  const settles = (side: Side, version: string | undefined): boolean =>
-    link.unconfirmed?.includes(side) === true && (link.versions[side] === undefined || link.versions[side] === version)
-  return {
-    mail: settles('mail', item.version) ? baseSide(rules, 'mail', item.fields, baseContext) : link.base.mail,
-    record: settles('record', record.version) ? baseSide(rules, 'record', record.fields, baseContext) : link.base.record
+  if (link.unconfirmed === undefined) return link.base
+  const seen = baseOf(rules, item.fields, record.fields, baseContext)
+  const versions = { mail: item.version, record: record.version }
+  const settled = (side: Side): Base[Side] => {
+    const rows = link.unconfirmed?.[side]
+    const isFirst = link.versions[side] === undefined || link.versions[side] === versions[side]
+    if (rows === undefined || !isFirst) return link.base[side]
+    return rules.shape.rows.map((row, at) => (rows.includes(row.name) ? seen : link.base)[side][at] ?? null)
   }
+  return { mail: settled('mail'), record: settled('record') }
 }
 
 const bothHere = (pair: Pair, context: DecideContext): Decided => {

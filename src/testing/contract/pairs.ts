@@ -23,7 +23,7 @@ const full: Link = linkOf('full', {
     mail: [...hostileTexts, 0, -1.5, true, null, ['a', ['b']], { digest: 'abc' }],
     record: [...hostileTexts, 0, -1.5, false, null, [], fieldsFrom([['__proto__', 'x']])]
   },
-  unconfirmed: ['mail', 'record'],
+  unconfirmed: { mail: ['jobTitle'], record: ['jobTitle', 'pager'] },
   owes: ['firstName'],
   owner: "user 'one'",
   state: 'open',

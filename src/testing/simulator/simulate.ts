@@ -268,7 +268,7 @@ class Simulation {
   async #settle(): Promise<number> {
     // What a dead engine held runs out.
     this.#world.nowMs += 11 * 60_000
-    for (const { id } of this.#world.boxes) await this.#hand().enable(id)
+    for (const { id } of this.#world.boxes) await this.#engine('one').enable(id)
     let quiet = 0
     for (let round = 1; round <= roundsMax; round += 1) {
       const before = this.#watch.writes
