@@ -212,7 +212,8 @@ const fateOf = (seen: Sighting, context: MergeContext): Fate => {
 
 const flowingFate = (seen: Sighting, context: MergeContext): Fate => {
   const { flow, mailChanged, recordChanged } = seen
-  if (context.owed?.includes(seen.row.name) === true) return agree(seen) ? 'agree' : 'reset'
+  // Without read nothing is written to the item, not even what it owes (2.3/13): it keeps the value, which is never stored.
+  if (context.owed?.includes(seen.row.name) === true) return agree(seen) ? 'agree' : flow.toMail ? 'reset' : 'blocked'
   if (!mailChanged && !recordChanged) return 'same'
   if (agree(seen)) return mailChanged && recordChanged ? 'converged' : 'agree'
   if (mailChanged && context.refuseMail !== undefined) {

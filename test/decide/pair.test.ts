@@ -7,6 +7,7 @@ import type { Unit } from '../../src/engine/unit.js'
 import { decide } from '../../src/engine/decide/decide.js'
 import { mergeFields, rulesOf, shapeOf, converters, contactMapping } from '../../src/mapping/index.js'
 import { type Gesture, type ItemSnapshot, type Link, type RecordSnapshot, reasonCodes } from '../../src/model/index.js'
+import { arbitraries } from '../../src/testing/arbitraries.js'
 import { runs } from '../runs.js'
 import { plainContext } from '../mapping/pairs.js'
 import {
@@ -499,6 +500,68 @@ describe('every decision', () => {
         }
       }),
       runs(0.3)
+    )
+  })
+})
+
+describe('totality', () => {
+  const { item, record, link, fields } = arbitraries(fc)
+  const rules = contextFor().rules.get('contact')
+  const rows = rules?.shape.rows.length ?? 0
+  const anyFields = fc.oneof(
+    fields,
+    fc.dictionary(
+      fc.constantFrom(
+        'jobTitle',
+        'jobtitle',
+        'birthday',
+        'birthdate',
+        'children',
+        'businessAddress',
+        'mailingAddressIs',
+        'constructor',
+        '__proto__'
+      ),
+      arbitraries(fc).value
+    )
+  )
+
+  test('whatever two things and a link hold, known shape or not, a decision comes, with a code, and the pair can be stored as JSON', () => {
+    fc.assert(
+      fc.property(
+        item,
+        record,
+        anyFields,
+        anyFields,
+        link(rows),
+        fc.boolean(),
+        fc.constantFrom<Preset>('dynamics', 'careful'),
+        (snapshot, stored, mine, theirs, drawn, isKnownShape, preset) => {
+          const context = contextFor({ preset })
+          const standing: Link = {
+            ...drawn,
+            item: 'm1',
+            record: 'r1',
+            shape: isKnownShape ? (rules?.shape.digest ?? '') : 'forgotten'
+          }
+          const facts = factsOf(
+            { ...snapshot, ref: 'm1', kind: 'contact', fields: mine },
+            { ...stored, ref: 'r1', type: 'contact', fields: theirs }
+          )
+          const { verdict, change, effects } = decideOne(pairUnit(standing), facts, context)
+          expect(reasonCodes).toContain(verdict.code)
+          expect(JSON.parse(JSON.stringify([verdict, change, effects]))).toEqual(
+            JSON.parse(JSON.stringify([verdict, change, effects]))
+          )
+          if (change._tag === 'Put') {
+            expect([change.base.mail.length, change.base.record.length]).toEqual([rows, rows])
+            // No hole, no function, nothing that JSON would change.
+            expect(JSON.parse(JSON.stringify(change.base))).toEqual(change.base)
+          }
+          if (!isKnownShape) expect([verdict.mailRows, verdict.recordRows]).toEqual([[], []])
+        }
+      ),
+      runs()
     )
   })
 })

@@ -115,26 +115,29 @@ const world = (
   const mailboxes = { ann: { address: 'ann@contoso.test', mail: mail.port, filters: { project: given.filters ?? [] } } }
   const log: Array<unknown> = []
   const links = memoryLinks({ clock })
-  const engine = createEngine({
-    mailboxes,
-    records: records.port,
-    links,
-    preset: given.preset ?? 'dynamics',
-    settings: { mappings: { project: mapping }, ...given.settings },
-    converters,
-    baseKey: new Uint8Array(32).fill(9),
-    directory: {
-      ...oneUser(mailboxes),
-      access: async () => ({ _tag: 'Right', right: { ...fullAccess, fields: given.access ?? {} } })
-    },
-    clock,
-    seed: 'custom',
-    log: (entry) => log.push(entry)
-  })
+  /** Another engine over the same stores: a host that has changed its settings. */
+  const engineWith = (settings: SettingsInput): Engine =>
+    createEngine({
+      mailboxes,
+      records: records.port,
+      links,
+      preset: given.preset ?? 'dynamics',
+      settings,
+      converters,
+      baseKey: new Uint8Array(32).fill(9),
+      directory: {
+        ...oneUser(mailboxes),
+        access: async () => ({ _tag: 'Right', right: { ...fullAccess, fields: given.access ?? {} } })
+      },
+      clock,
+      seed: 'custom',
+      log: (entry) => log.push(entry)
+    })
+  const engine = engineWith({ mappings: { project: mapping }, ...given.settings })
   const later = (ms = 600_000): void => {
     nowMs += ms
   }
-  return { mail: mail.host, records: records.host, links, engine, later, log }
+  return { mail: mail.host, records: records.host, links, engine, engineWith, later, log }
 }
 
 /** A cycle, and what it decided about the one thing that it looked at. */
@@ -479,5 +482,79 @@ describe('a host’s own kind and type', () => {
     })
     await quiet(made.engine)
     expect(JSON.stringify([made.links.dump(), made.log])).not.toContain('canary')
+  })
+
+  describe('settings change between cycles (40)', () => {
+    const extended: Mapping = {
+      ...mapping,
+      rows: [
+        ...mapping.rows.slice().reverse(),
+        { name: 'colour', mail: 'colour', record: 'color', direction: 'both', settable: 'all' }
+      ]
+    }
+
+    test('a row that is added, and others in another order: nothing is written, and its next edit flows', async () => {
+      const { mail, records, item, record, engineWith } = await tracked()
+      records.edit(record, { set: { color: 'blue' } })
+      const engine = engineWith({ mappings: { project: extended } })
+      expect(writes(await sync(engine))).toBe(0)
+      await quiet(engine)
+      expect([mail.get(item)?.fields['colour'], records.get(record)?.fields['color']]).toEqual(['red', 'blue'])
+      mail.edit(item, { set: { colour: 'green', progress: 60 } })
+      expect(codes(await sync(engine))).toEqual(['to-record'])
+      expect(records.get(record)?.fields).toMatchObject({ color: 'green', share: 0.6 })
+      await quiet(engine)
+    })
+
+    test('an edit made before the mapping grew is still an edit, and flows once', async () => {
+      const { mail, records, item, record, engineWith } = await tracked()
+      mail.edit(item, { set: { progress: 75 } })
+      const engine = engineWith({ mappings: { project: extended } })
+      await sync(engine)
+      await sync(engine)
+      expect(records.get(record)?.fields['share']).toBe(0.75)
+      expect(records.get(record)?.fields['color']).toBeUndefined()
+      await quiet(engine)
+      expect(mail.get(item)?.fields['colour']).toBe('red')
+    })
+
+    test('directions and the preset: nothing is written', async () => {
+      const { mail, item, engineWith } = await tracked()
+      mail.edit(item, { set: { code: 'typed' } })
+      for (const way of ['both', 'toRecord', 'none', 'toMail'] as const) {
+        const engine = engineWith({
+          mappings: { project: mapping },
+          directions: { 'project.code': way, 'project.done': way }
+        })
+        await sync(engine)
+        await quiet(engine)
+      }
+      expect(mail.get(item)?.fields['code']).toBe('typed')
+    })
+
+    test('to `base: "digest"` and back: nothing is written, edits are seen, and under digest no value is left in the links', async () => {
+      const { mail, records, item, record, engine, engineWith, links } = await tracked()
+      mail.edit(item, { set: { heading: 'canary-before' } })
+      await sync(engine)
+      expect(JSON.stringify(links.dump())).toContain('canary-before')
+      const keyed = engineWith({ mappings: { project: mapping }, base: 'digest' })
+      await quiet(keyed)
+      mail.edit(item, { set: { progress: 75 } })
+      expect(codes(await sync(keyed))).toEqual(['to-record'])
+      records.edit(record, { set: { share: 0.8 } })
+      const plain = engineWith({ mappings: { project: mapping } })
+      expect(codes(await sync(plain))).toEqual(['to-mail'])
+      expect(mail.get(item)?.fields).toMatchObject({ heading: 'canary-before', progress: 80 })
+      await quiet(plain)
+    })
+
+    test('DESIGN 4: after some cycles under `base: "digest"` no table of the link store holds a value any more', async () => {
+      const { mail, item, engine, engineWith, links } = await tracked()
+      mail.edit(item, { set: { heading: 'canary-before' } })
+      await sync(engine)
+      const keyed = engineWith({ mappings: { project: mapping }, base: 'digest' })
+      for (let cycle = 0; cycle < 3; cycle += 1) await quiet(keyed)
+      expect(JSON.stringify(links.dump())).not.toContain('canary-before')
+    })
   })
 })

@@ -13,7 +13,7 @@ import {
 import { type Base, type FieldAccess, type Fields, keyedDigest, type Side, type Value } from '../../src/model/index.js'
 import type { PairSample } from '../../src/testing/arbitraries.js'
 
-export const digestKey = new Uint8Array(32).fill(7)
+const digestKey = new Uint8Array(32).fill(7)
 
 export const digest = (side: Side, row: string, value: Value): string =>
   keyedDigest(digestKey)(['tenant', 'link', side, row, '1'], value)
@@ -69,7 +69,7 @@ export const mergeSample = (sample: PairSample, over: Partial<MergeContext> = {}
   return mergeFields(rules, context.digestBase ? digested(rules, sample.base) : sample.base, sample.pair, context)
 }
 
-export const after = (fields: Fields, set: Fields | undefined): Fields => ({ ...fields, ...set })
+const after = (fields: Fields, set: Fields | undefined): Fields => ({ ...fields, ...set })
 
 /** The sample once the writes of its merge are done and its base has moved. */
 export const settled = (sample: PairSample, merge: Merge): PairSample => ({

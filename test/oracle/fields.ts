@@ -7,10 +7,10 @@
 /** Canonical values: `null` is empty, a text is a scalar, a list is an aggregate. Equal texts of JSON are equal values. */
 export type V = string | null | ReadonlyArray<string | null>
 
-export type Way = 'both' | 'toRecord' | 'toMail' | 'none'
-export type Where = 'mail' | 'record'
+type Way = 'both' | 'toRecord' | 'toMail' | 'none'
+type Where = 'mail' | 'record'
 
-export interface OracleRow {
+interface OracleRow {
   readonly name: string
   readonly way: Way
   readonly read: boolean

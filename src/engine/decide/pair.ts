@@ -4,7 +4,6 @@
  */
 import {
   baseOf,
-  baseSide,
   type Merge,
   type MergeContext,
   mergeFields,

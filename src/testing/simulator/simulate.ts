@@ -288,12 +288,15 @@ class Simulation {
   /** Rows of links and journal: what a quiet cycle must leave as it is. Of an open question only its time moves. */
   #rows(): string {
     const { links, former, intents, claims, decisions, conflicts, pending, inbox, due } = this.#world.links.dump()
-    const waits = new Set(due.map(({ row }) => row.key))
-    const timeless = links.map(({ row }) => (waits.has(row.id) ? { ...row, decided: row.decided.code } : row))
-    const said = decisions.map(({ row }) => ({ ...row, cycle: '', atMs: 0 }))
+    const ours = <A extends { readonly tenant: string }>(table: ReadonlyArray<A>): ReadonlyArray<A> =>
+      table.filter(({ tenant }) => tenant === this.#world.tenant)
+    const waits = new Set(ours(due).map(({ row }) => row.key))
+    const timeless = ours(links).map(({ row }) => (waits.has(row.id) ? { ...row, decided: row.decided.code } : row))
+    const said = ours(decisions).map(({ row }) => ({ ...row, cycle: '', atMs: 0 }))
     // Other feeds give the same rows again and again; they come to nothing.
     const repeats = this.#world.records.port.can.feed !== 'log'
-    return JSON.stringify([timeless, former, intents, claims, conflicts, pending, ...(repeats ? [] : [said, inbox])])
+    const inboxes = repeats ? [] : [said, ours(inbox)]
+    return JSON.stringify([timeless, ours(former), ours(intents), ours(claims), ours(conflicts), ours(pending), ...inboxes])
   }
 
   /** 3. At rest nothing is written, and no row of links and journal changes. */
