@@ -141,7 +141,7 @@ const contextOf = (liaison, { settings, rules }) => {
     memberships: new Map([['contact', { _tag: 'Judge', holds: () => true }]]),
     mailCan: can,
     recordCan: can,
-    digestKey: new Uint8Array(32),
+    keyed: liaison.keyedDigest(new Uint8Array(32)),
     second: false,
     freeze: null
   }

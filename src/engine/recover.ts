@@ -96,7 +96,11 @@ const lifted = (rules: Rules, side: Side, fields: Fields, context: RecoverContex
 /** The base is what is there now, and on the other side what that side held in the cycle that made it. */
 const created = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverContext): Recovered => {
   const made = lifted(rules, intent.side, now.fields, context)
-  const held: ReadonlyArray<BaseValue> = intent.held.map((digest) => ({ digest }))
+  const other = otherSide(intent.side)
+  const held = intent.held.map((digest, at): BaseValue => {
+    if (digest !== '') return { digest }
+    return context.digestBase ? { digest: context.digest(other, rules.shape.rows[at]?.name ?? '', null) } : null
+  })
   const base: Base = intent.side === 'mail' ? { mail: made, record: held } : { mail: held, record: made }
   const owner = 'state' in now ? now.owner : undefined
   return {

@@ -99,7 +99,7 @@ export const baseOf = (rules: Rules, mail: Fields, record: Fields, context: Base
   record: baseSide(rules, 'record', record, context)
 })
 
-/** The digests of what one side holds of every row, for intents. */
+/** The digests of what one side holds of every row, for intents; an empty row has none, but an empty text. */
 export const digestsOf = (
   rules: Rules,
   side: Side,
@@ -107,7 +107,10 @@ export const digestsOf = (
   names: RelatedNames,
   digest: BaseDigestOf
 ): ReadonlyArray<string> =>
-  rules.shape.rows.map((row) => digest(side, row.name, row[side].normal(row[side].lift(fields, names))))
+  rules.shape.rows.map((row) => {
+    const value = row[side].normal(row[side].lift(fields, names))
+    return value === null ? '' : digest(side, row.name, value)
+  })
 
 /**
  * Carries a base over to another shape: rows known there keep their base, a new row takes what both sides hold now

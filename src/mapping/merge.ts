@@ -5,7 +5,7 @@
  * A quiet pair costs one comparison per row and side and allocates nothing.
  */
 import type { Base, BaseValue, Fields, InstantMs, Reason, Side, Value } from '../model/index.js'
-import { invariant, isDigest } from '../model/index.js'
+import { canonicalJson, invariant, isDigest } from '../model/index.js'
 import type { Flow, Rules } from './access.js'
 import { toMailBit, toRecordBit } from './direction.js'
 import type { RelatedNames, ShapeRow } from './rule.js'
@@ -164,14 +164,14 @@ const isBase = (side: Side, row: ShapeRow, base: BaseValue, value: Value, contex
   return isDigest(base) ? base.digest === context.digest(side, row.name, normal) : same(normal, row[side].normal(base))
 }
 
-/** Normal forms are texts, numbers, or lists of them. */
+/** Normal forms are texts, numbers, or lists of them; of a host's own objects the order of members says nothing. */
 const same = (x: Value, y: Value): boolean =>
   x === y ||
   (typeof x === 'object' &&
     typeof y === 'object' &&
     x !== null &&
     y !== null &&
-    JSON.stringify(x) === JSON.stringify(y))
+    (JSON.stringify(x) === JSON.stringify(y) || canonicalJson(x) === canonicalJson(y)))
 
 /** What happens to one changed row. */
 type Fate =

@@ -35,10 +35,17 @@ export type KeyedDigest = (scope: ReadonlyArray<string>, value: unknown) => stri
  * HMAC-SHA-256 cut to 16 bytes over scope (tenant, link, side, field, version of the normalisers) and value.
  * Without the key nobody can try values against it.
  */
-export const keyedDigest =
-  (key: Uint8Array): KeyedDigest =>
-  (scope, value) =>
-    bytesToHex(hmac(sha256, key, utf8ToBytes(canonicalJson([...scope, value])))).slice(0, 32)
+export const keyedDigest = (key: Uint8Array): KeyedDigest => {
+  // The key is mixed in once; each digest goes on from a copy of that state.
+  const keyed = hmac.create(sha256, key)
+  return (scope, value) =>
+    bytesToHex(
+      keyed
+        .clone()
+        .update(utf8ToBytes(canonicalJson([...scope, value])))
+        .digest()
+    ).slice(0, 32)
+}
 
 /**
  * A short fingerprint of a text: quick, not for secrets, good enough to see that many things got one value.

@@ -11,6 +11,7 @@ import type {
   RecordSnapshot,
   SyncError
 } from '../../src/model/index.js'
+import { keyedDigest } from '../../src/model/index.js'
 import { memoryMail, memoryRecords } from '../../src/adapters/memory/index.js'
 import { decide } from '../../src/engine/decide/decide.js'
 import { baseContextOf, type DecideContext, type Membership } from '../../src/engine/decide/context.js'
@@ -56,7 +57,7 @@ export const contextFor = (given: Given = {}): DecideContext => {
     memberships: new Map([[mapping.type, given.membership ?? everyone]]),
     mailCan: memoryMail().port.can,
     recordCan: memoryRecords().port.can,
-    digestKey: new Uint8Array(32),
+    keyed: keyedDigest(new Uint8Array(32)),
     second: given.second ?? false,
     freeze: null
   }

@@ -75,6 +75,44 @@ describe('converters that ship', () => {
     checkConverter(fc, converters['rich'] ?? never(), { runs: numRuns, mail: html, record: html })
   })
 
+  test('what is one value to each converter, and what is not', () => {
+    const table: ReadonlyArray<readonly [string, Value, Value, boolean]> = [
+      ['text', 'a\r\nb', 'a\nb', true],
+      ['text', 'a\rb', 'a\nb', true],
+      ['text', 'e\u0301', 'é', true],
+      ['text', 'a ', 'a', false],
+      ['text', 'A', 'a', false],
+      ['text', '', null, true],
+      ['phone', '+34 600-123 (45)', '+3460012345', true],
+      ['phone', '0034 600 12345', '+34 600 12345', true],
+      ['phone', '600 12345', '+34 600 12345', false],
+      ['phone', 60012345, '600 12345', true],
+      ['phone', '１２３', '123', true],
+      ['phone', '123 x 4', '123 x 5', false],
+      ['date', '2026-03-02T23:59:59+13:00', '2026-03-02', true],
+      ['date', '2026-03-02', '2026-03-03', false],
+      ['number', '12.50', 12.5, true],
+      ['number', '12', '13', false],
+      ['number', 0, null, false],
+      ['boolean', false, null, false],
+      ['names', ['Ann ', 'Bob'], 'Ann,Bob', true],
+      ['names', ['Bob', 'Ann'], ['Ann', 'Bob'], false],
+      ['value', { b: 1, a: [] }, { a: null, b: 1 }, false]
+    ]
+    for (const [id, x, y, same] of table) {
+      const { normal } = converters[id] ?? never()
+      for (const side of ['mail', 'record'] as const) {
+        expect([id, x, y, side, JSON.stringify(normal[side](x)) === JSON.stringify(normal[side](y))]).toEqual([
+          id,
+          x,
+          y,
+          side,
+          same
+        ])
+      }
+    }
+  })
+
   test('a date never passes through a time zone, and its time of day is dropped (4.10/40)', () => {
     const date = converters['date'] ?? never()
     const day = fc

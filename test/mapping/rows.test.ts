@@ -237,3 +237,47 @@ describe('what the item owes, and what is withheld', () => {
     )
   })
 })
+
+describe('a host’s JSON value', () => {
+  const rules = rulesFor({
+    kind: 'contact',
+    type: 'contact',
+    rows: [{ name: 'v', mail: 'v', record: 'v', convert: 'value', direction: 'both', settable: 'all' }]
+  })
+  const members = fc
+    .dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom<Value>(1, 'x', { y: 1, z: 2 }, { z: 2, y: 1 }), {
+      minKeys: 1,
+      maxKeys: 3
+    })
+    .map((drawn): { readonly [member: string]: Value } => ({ ...drawn }))
+  const turned = (value: { readonly [member: string]: Value }): Value =>
+    Object.fromEntries(Object.entries(value).reverse())
+
+  test('the order of members is no edit, and equal edits in another order converge, with values as base and with digests', () => {
+    fc.assert(
+      fc.property(members, members, fc.boolean(), (was, now, digestBase) => {
+        const context = { ...plainContext, digestBase }
+        const base = baseOf(rules, { v: was }, { v: turned(was) }, context)
+        // An object in a base of values can only be a digest: the engine keeps it so.
+        expect(mergeFields(rules, base, { mail: { v: turned(was) }, record: { v: was } }, context)).toMatchObject({
+          code: 'unchanged',
+          mailRows: [],
+          recordRows: []
+        })
+        const both = mergeFields(rules, base, { mail: { v: now }, record: { v: turned(now) } }, context)
+        expect(both).toMatchObject({ mailRows: [], recordRows: [] })
+        expect(['converged', 'unchanged']).toContain(both.code)
+      }),
+      runs()
+    )
+  })
+
+  test('a value that looks like a digest of a base is a value all the same', () => {
+    const value = { digest: 'mine' }
+    const base = baseOf(rules, { v: value }, { v: value }, plainContext)
+    expect(mergeFields(rules, base, { mail: { v: value }, record: { v: value } }, plainContext).code).toBe('unchanged')
+    expect(mergeFields(rules, base, { mail: { v: value }, record: { v: { other: 1 } } }, plainContext).code).toBe(
+      'to-mail'
+    )
+  })
+})

@@ -22,7 +22,9 @@ const inSqlite = (): WorldOptions => ({
     const transact: LinkStore['transact'] = async (transaction) => {
       const fault = faults.strike('links', 'commit')
       if (fault?.error === 'lost-response') await links.transact(transaction)
-      return fault === undefined ? links.transact(transaction) : fail({ _tag: 'Transient', unsure: fault.error === 'lost-response' })
+      return fault === undefined
+        ? links.transact(transaction)
+        : fail({ _tag: 'Transient', unsure: fault.error === 'lost-response' })
     }
     return {
       lease: (...given) => call('lease', () => links.lease(...given)),
@@ -50,7 +52,7 @@ describe(`13, 24 in SQLite: a sample of ${pointsEach} deaths per scenario, seed 
   test.each(scenarios)('$name', { timeout: timeoutMs }, async ({ scenario }) => {
     const random = randomOf(firstSeed)
     const enumeration = new Enumeration(scenario, inSqlite)
-    const calls = await enumeration.calls()
+    const { length: calls } = await enumeration.calls()
     for (let tried = 0; tried < pointsEach; tried += 1) await enumeration.die({ call: 1 + random.below(calls) })
     const { points, failures } = enumeration.deaths()
     expect(failures).toEqual([])

@@ -8,7 +8,9 @@ import { ScenarioError, stepsOf, type Scenario } from './steps.js'
 import { runSteps, syncOnce, World, type WorldOptions } from '../../src/testing/scenario/index.js'
 
 /** Where the process dies: at the nth call of any port, or at the nth effect of one kind within its batch. */
-export type Point = { readonly call: number } | { readonly store: FaultStore; readonly op: FaultOp; readonly after: number }
+export type Point =
+  | { readonly call: number }
+  | { readonly store: FaultStore; readonly op: FaultOp; readonly after: number }
 
 /** How a run ended, in words that do not depend on the ids of made things. */
 export interface Ending {
@@ -17,7 +19,8 @@ export interface Ending {
   /** Things with more than one counterpart. */
   readonly doubles: ReadonlyArray<string>
   readonly rounds: number
-  readonly calls: number
+  /** Names of the calls, in order. */
+  readonly calls: ReadonlyArray<string>
   /** The step during which the process died. */
   readonly diedAt: number | undefined
 }
@@ -64,12 +67,12 @@ const survive = async (act: () => Promise<unknown>, world: World): Promise<void>
 }
 
 const armed = (world: World, point: Point | undefined) => {
-  let calls = 0
+  const calls: Array<string> = []
   let died = false
   let isArmed = true
-  world.faults.onCall = () => {
-    calls += 1
-    if (!isArmed || point === undefined || !('call' in point) || calls !== point.call) return
+  world.faults.onCall = (name) => {
+    calls.push(name)
+    if (!isArmed || point === undefined || !('call' in point) || calls.length !== point.call) return
     died = true
     throw new Crash('the process dies')
   }
@@ -107,7 +110,10 @@ const settle = async (world: World): Promise<number> => {
     let writes = 0
     for (const mailbox of world.mailboxes.keys()) {
       await syncOnce(world, mailbox, false)
-      const counts = [world.records.host.counts, ...[...world.mailboxes.values()].map(({ memory }) => memory.host.counts)]
+      const counts = [
+        world.records.host.counts,
+        ...[...world.mailboxes.values()].map(({ memory }) => memory.host.counts)
+      ]
       writes += counts.reduce((sum, { creates, updates, deletes }) => sum + creates + updates + deletes, 0)
     }
     const now = await fingerprintOf(world)
@@ -129,31 +135,64 @@ const fingerprintOf = async (world: World): Promise<string> => {
 const endOf = async (world: World): Promise<Pick<Ending, 'world' | 'conflicts' | 'doubles'>> => {
   const mailboxes = [...world.mailboxes.keys()]
   const links = (await Promise.all(mailboxes.map((mailbox) => linksOf(world, mailbox)))).flat()
-  const items = mailboxes.flatMap((mailbox) => world.hostOf(mailbox).all().map((item) => ({ mailbox, item })))
+  const items = mailboxes.flatMap((mailbox) =>
+    world
+      .hostOf(mailbox)
+      .all()
+      .map((item) => ({ mailbox, item }))
+  )
   const records = world.records.host.all()
-  const itemNames = new Map(items.map(({ mailbox, item }) => [`${mailbox} ${item.ref}`, nameOf(world.known.mail, item.ref, itemView(mailbox, item))]))
-  const recordNames = new Map(records.map((record) => [record.ref, nameOf(world.known.records, record.ref, recordView(record))]))
+  const itemNames = new Map(
+    items.map(({ mailbox, item }) => [
+      `${mailbox} ${item.ref}`,
+      nameOf(world.known.mail, item.ref, itemView(mailbox, item))
+    ])
+  )
+  const recordNames = new Map(
+    records.map((record) => [record.ref, nameOf(world.known.records, record.ref, recordView(record))])
+  )
   const end = {
-    items: items.map(({ mailbox, item }) => [itemNames.get(`${mailbox} ${item.ref}`), itemView(mailbox, item)]).sort(byText),
+    items: items
+      .map(({ mailbox, item }) => [itemNames.get(`${mailbox} ${item.ref}`), itemView(mailbox, item)])
+      .sort(byText),
     records: records.map((record) => [recordNames.get(record.ref), recordView(record)]).sort(byText),
     links: links
-      .map(({ mailbox, item, record, origin }) => [itemNames.get(`${mailbox} ${item}`) ?? 'gone', recordNames.get(record) ?? 'gone', origin])
+      .map(({ mailbox, item, record, origin }) => [
+        itemNames.get(`${mailbox} ${item}`) ?? 'gone',
+        recordNames.get(record) ?? 'gone',
+        origin
+      ])
       .sort(byText)
   }
   const conflicts: Array<string> = []
   for (const mailbox of mailboxes) {
     for (const { item, record, field, kept } of await world.engine().conflicts(mailbox)) {
-      conflicts.push(canonicalJson([itemNames.get(`${mailbox} ${item}`) ?? 'gone', recordNames.get(record) ?? 'gone', field, kept]))
+      conflicts.push(
+        canonicalJson([itemNames.get(`${mailbox} ${item}`) ?? 'gone', recordNames.get(record) ?? 'gone', field, kept])
+      )
     }
   }
-  return { world: Object.entries(end).flatMap(([what, things]) => things.map((thing) => `${what} ${canonicalJson(thing)}`)).join('\n'), conflicts: conflicts.sort(), doubles: doublesIn(links, items) }
+  return {
+    world: Object.entries(end)
+      .flatMap(([what, things]) => things.map((thing) => `${what} ${canonicalJson(thing)}`))
+      .join('\n'),
+    conflicts: conflicts.sort(),
+    doubles: doublesIn(links, items)
+  }
 }
 
-const itemView = (mailbox: string, { kind, folder, categories, fields }: ItemSnapshot) => ({ mailbox, kind, folder, categories, fields })
+const itemView = (mailbox: string, { kind, folder, categories, fields }: ItemSnapshot) => ({
+  mailbox,
+  kind,
+  folder,
+  categories,
+  fields
+})
 const recordView = ({ type, owner, state, status, fields }: RecordSnapshot) => ({ type, owner, state, status, fields })
 
 /** What the engine made has no name of its own but what it holds. */
-const nameOf = (known: ReadonlySet<string>, ref: string, view: unknown): string => (known.has(ref) ? ref : `made ${canonicalJson(view)}`)
+const nameOf = (known: ReadonlySet<string>, ref: string, view: unknown): string =>
+  known.has(ref) ? ref : `made ${canonicalJson(view)}`
 
 const byText = (x: unknown, y: unknown): number => {
   const [a, b] = [canonicalJson(x), canonicalJson(y)]
@@ -177,6 +216,7 @@ const doublesIn = (
     count(`links of item ${mailbox} ${item}`)
     count(`links of record ${mailbox} ${record}`)
   }
-  for (const { mailbox, item } of items) if (item.marker !== undefined) count(`items of ${mailbox} made for ${item.marker.record}`)
+  for (const { mailbox, item } of items)
+    if (item.marker !== undefined) count(`items of ${mailbox} made for ${item.marker.record}`)
   return [...counts].filter(([, times]) => times > 1).map(([name]) => name)
 }

@@ -107,10 +107,19 @@ export const fixtures: ReadonlyArray<Scenario> = [
     title: 'one record in two mailboxes, edited in one',
     given: {
       users,
-      mailboxes: { ann: { user: 'ann' }, bob: { user: 'bob', filters: { contact: [{ field: 'state', op: 'eq', value: 'active' }] } } },
+      mailboxes: {
+        ann: { user: 'ann' },
+        bob: { user: 'bob', filters: { contact: [{ field: 'state', op: 'eq', value: 'active' }] } }
+      },
       records: { r1: record('Ruiz') }
     },
-    steps: [{ sync: 'ann' }, { sync: 'bob' }, { editRecord: 'r1', set: { jobtitle: 'B' } }, { sync: 'bob' }, { sync: 'ann' }]
+    steps: [
+      { sync: 'ann' },
+      { sync: 'bob' },
+      { editRecord: 'r1', set: { jobtitle: 'B' } },
+      { sync: 'bob' },
+      { sync: 'ann' }
+    ]
   },
   {
     id: 'held-and-approved',

@@ -11,15 +11,23 @@ import { anyWorld, disjointEdits, editOf, pairsMax, worldOf } from './worlds.js'
 const times = { numRuns: runs, seed: firstSeed }
 const ended = ({ world }: Ending): ReadonlyArray<string> => world.split('\n')
 
-const both = (mail: (store: MailStore) => MailStore, records: (store: RecordStore) => RecordStore): WorldOptions => ({ wrapMail: mail, wrapRecords: records })
+const both = (mail: (store: MailStore) => MailStore, records: (store: RecordStore) => RecordStore): WorldOptions => ({
+  wrapMail: mail,
+  wrapRecords: records
+})
 
 const sorted = (effects: ReadonlyArray<Effect>, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Outcome> =>
   effects.flatMap(({ key }) => outcomes.find((outcome) => outcome.key === key) ?? [])
 
-test('4: an effect that is carried out twice, the first answer lost, is carried out once', { timeout: timeoutMs }, () => {
+test('4: an effect that is carried out twice, the first answer lost, is carried out once', {
+  timeout: timeoutMs
+}, () => {
   const twice = both(
     (store) => ({ ...store, write: async (effects) => (await store.write(effects)) && store.write(effects) }),
-    (store) => ({ ...store, write: async (effects, as) => (await store.write(effects, as)) && store.write(effects, as) })
+    (store) => ({
+      ...store,
+      write: async (effects, as) => (await store.write(effects, as)) && store.write(effects, as)
+    })
   )
   return fc.assert(
     fc.asyncProperty(anyWorld, async (scenario) => {
@@ -29,7 +37,9 @@ test('4: an effect that is carried out twice, the first answer lost, is carried 
   )
 })
 
-test('5: the order of effects and the size of batches and pages change nothing (DECIDE-3)', { timeout: timeoutMs }, () => {
+test('5: the order of effects and the size of batches and pages change nothing (DECIDE-3)', {
+  timeout: timeoutMs
+}, () => {
   const cut = (batch: number, page: number): WorldOptions =>
     both(
       (store) => ({
@@ -59,7 +69,9 @@ test('5: the order of effects and the size of batches and pages change nothing (
   )
 })
 
-test('7: edits that touch no field in common end alike, however cycles lie between them', { timeout: timeoutMs }, () => {
+test('7: edits that touch no field in common end alike, however cycles lie between them', {
+  timeout: timeoutMs
+}, () => {
   const woven = fc.tuple(disjointEdits, fc.array(fc.nat(1), { minLength: 6, maxLength: 6 }), fc.nat())
   return fc.assert(
     fc.asyncProperty(woven, async ([edits, syncs, turn]) => {
@@ -80,8 +92,16 @@ test('23: a cursor that expires at any call changes nothing', { timeout: timeout
       return cursor !== undefined && calls % at === 0
     }
     return both(
-      (store) => ({ ...store, changes: (scope, cursor, max) => (isNow(cursor) ? Promise.resolve(fail({ _tag: 'CursorExpired', scope })) : store.changes(scope, cursor, max)) }),
-      (store) => ({ ...store, changes: (scope, cursor, max) => (isNow(cursor) ? Promise.resolve(fail({ _tag: 'CursorExpired', scope })) : store.changes(scope, cursor, max)) })
+      (store) => ({
+        ...store,
+        changes: (scope, cursor, max) =>
+          isNow(cursor) ? Promise.resolve(fail({ _tag: 'CursorExpired', scope })) : store.changes(scope, cursor, max)
+      }),
+      (store) => ({
+        ...store,
+        changes: (scope, cursor, max) =>
+          isNow(cursor) ? Promise.resolve(fail({ _tag: 'CursorExpired', scope })) : store.changes(scope, cursor, max)
+      })
     )
   }
   return fc.assert(
@@ -110,7 +130,10 @@ test('34: one item that is always refused keeps nobody else back', { timeout: ti
     (store) => ({
       ...store,
       write: async (effects, as) => {
-        const answer = await store.write(effects.filter((effect) => !isPoison(effect)), as)
+        const answer = await store.write(
+          effects.filter((effect) => !isPoison(effect)),
+          as
+        )
         return answer._tag === 'Left' ? answer : ok(refuse(effects, answer.right))
       }
     })
@@ -118,7 +141,11 @@ test('34: one item that is always refused keeps nobody else back', { timeout: ti
   const others = (ending: Ending): ReadonlyArray<string> => ended(ending).filter((line) => !/"[mr]0"/.test(line))
   return fc.assert(
     fc.asyncProperty(disjointEdits, async (edits) => {
-      const scenario = worldOf(pairsMax, [{ editMail: 'm0', set: { manager: 'P' } }, ...edits.map(editOf), { sync: 'ann' }])
+      const scenario = worldOf(pairsMax, [
+        { editMail: 'm0', set: { manager: 'P' } },
+        ...edits.map(editOf),
+        { sync: 'ann' }
+      ])
       const ending = await run({ scenario, options: () => poisoned })
       expect(others(ending)).toEqual(others(await run({ scenario })))
       expect(ended(ending).some((line) => line.startsWith('records ["r0"') && line.includes('managername'))).toBe(false)

@@ -10,7 +10,14 @@ import { simulate, type SimulateOptions } from '../../src/testing/simulator/inde
 
 const seedsMax = 120
 
-const quiet = { faults: [], engines: 1, mailboxes: 1, preset: 'dynamics', plain: true, pairs: 2 } as const satisfies SimulateOptions
+const quiet = {
+  faults: [],
+  engines: 1,
+  mailboxes: 1,
+  preset: 'dynamics',
+  plain: true,
+  pairs: 2
+} as const satisfies SimulateOptions
 
 const writes = (change: (effect: Effect) => ReadonlyArray<Effect>): SimulateOptions => ({
   ...quiet,
@@ -61,7 +68,11 @@ const restless = (store: MailStore): Partial<MailStore> => {
   let looks = 0
   const moved = (item: ItemSnapshot): ItemSnapshot => {
     looks += 1
-    return { ...item, version: `${item.version ?? ''} ${looks}`, fields: { ...item.fields, jobTitle: `other ${looks}` } }
+    return {
+      ...item,
+      version: `${item.version ?? ''} ${looks}`,
+      fields: { ...item.fields, jobTitle: `other ${looks}` }
+    }
   }
   return {
     changes: async (scope, _cursor, max) => {
@@ -74,7 +85,8 @@ const restless = (store: MailStore): Partial<MailStore> => {
       if (found._tag === 'Left') return found
       return ok(found.right.map((one) => (one._tag === 'Known' ? { ...one, snapshot: moved(one.snapshot) } : one)))
     },
-    write: (effects) => store.write(effects.map((effect) => (effect._tag === 'Create' ? effect : withoutExpected(effect))))
+    write: (effects) =>
+      store.write(effects.map((effect) => (effect._tag === 'Create' ? effect : withoutExpected(effect))))
   }
 }
 
@@ -96,8 +108,12 @@ const credulous = (): ReturnType<typeof memoryLinks> => {
       return store.lease(tenant, name, holder, ttlMs)
     },
     transact: (transaction) => {
-      const newest = store.dump().leases.find(({ tenant, name }) => tenant === transaction.lease.tenant && name === transaction.lease.name)
-      return store.transact(newest?.holder === undefined ? transaction : { ...transaction, lease: { ...newest, holder: newest.holder } })
+      const newest = store
+        .dump()
+        .leases.find(({ tenant, name }) => tenant === transaction.lease.tenant && name === transaction.lease.name)
+      return store.transact(
+        newest?.holder === undefined ? transaction : { ...transaction, lease: { ...newest, holder: newest.holder } }
+      )
     }
   }
 }
@@ -111,28 +127,88 @@ const planted: ReadonlyArray<readonly [law: number, bug: string, options: () => 
   [0, 'a store rejects', () => mail(() => ({ changes: () => Promise.reject(new Error('no such table')) }))],
   [1, 'a field says something else at every look', () => mail(restless)],
   [2, 'an update is answered and not carried out', () => mail(doneWithout)],
-  [3, 'a row is written at every cycle', () => commits((given) => ({ ...given, conflicts: [{ item: 'a', record: 'b', type: 'contact', field: 'c', kept: 'mail', cycle: `${noise++}`, atMs: 0 }] }))],
-  [8, 'conflicts are not noted', () => ({ ...commits(({ conflicts: _none, ...given }) => given), settings: { conflict: 'record-wins' } })],
-  [9, 'a value is invented', () => writes((effect) => [effect._tag === 'Update' ? { ...effect, set: { ...effect.set, jobTitle: 'invented' } } : effect])],
-  [10, 'a field flows against its direction', () => ({
-    ...writes((effect) => [effect._tag === 'Update' ? { ...effect, set: { ...effect.set, jobTitle: null } } : effect]),
-    settings: { directions: { 'contact.jobTitle': 'toRecord' } }
-  })],
-  [13, 'an item is made twice', () => writes((effect) => (effect._tag === 'Create' ? [effect, { ...effect, id: `${effect.id}-twin` }] : [effect]))],
-  [14, 'a link is stored twice', () => commits((given) => ({ ...given, links: (given.links ?? []).flatMap((link) => [link, twin(link)]) }))],
-  [16, 'an update deletes', () => writes((effect) => [effect._tag === 'Update' ? { _tag: 'Delete', key: effect.key, ref: effect.ref, type: effect.type } : effect])],
-  [19, 'former links are forgotten', () => ({
-    ...links(() => ({ formerOf: async () => ok([]) })),
-    settings: { deleteAgainstEdit: 'delete', contactDeleteFromMail: 'never' },
-    habits: { edit: 4, remove: 4, move: 0, gesture: 0, create: 0 },
-    cycles: 5
-  })],
+  [
+    3,
+    'a row is written at every cycle',
+    () =>
+      commits((given) => ({
+        ...given,
+        conflicts: [{ item: 'a', record: 'b', type: 'contact', field: 'c', kept: 'mail', cycle: `${noise++}`, atMs: 0 }]
+      }))
+  ],
+  [
+    8,
+    'conflicts are not noted',
+    () => ({ ...commits(({ conflicts: _none, ...given }) => given), settings: { conflict: 'record-wins' } })
+  ],
+  [
+    9,
+    'a value is invented',
+    () =>
+      writes((effect) => [
+        effect._tag === 'Update' ? { ...effect, set: { ...effect.set, jobTitle: 'invented' } } : effect
+      ])
+  ],
+  [
+    10,
+    'a field flows against its direction',
+    () => ({
+      ...writes((effect) => [
+        effect._tag === 'Update' ? { ...effect, set: { ...effect.set, jobTitle: null } } : effect
+      ]),
+      settings: { directions: { 'contact.jobTitle': 'toRecord' } }
+    })
+  ],
+  [
+    13,
+    'an item is made twice',
+    () => writes((effect) => (effect._tag === 'Create' ? [effect, { ...effect, id: `${effect.id}-twin` }] : [effect]))
+  ],
+  [
+    14,
+    'a link is stored twice',
+    () => commits((given) => ({ ...given, links: (given.links ?? []).flatMap((link) => [link, twin(link)]) }))
+  ],
+  [
+    16,
+    'an update deletes',
+    () =>
+      writes((effect) => [
+        effect._tag === 'Update' ? { _tag: 'Delete', key: effect.key, ref: effect.ref, type: effect.type } : effect
+      ])
+  ],
+  [
+    19,
+    'former links are forgotten',
+    () => ({
+      ...links(() => ({ formerOf: async () => ok([]) })),
+      settings: { deleteAgainstEdit: 'delete', contactDeleteFromMail: 'never' },
+      habits: { edit: 4, remove: 4, move: 0, gesture: 0, create: 0 },
+      cycles: 5
+    })
+  ],
   [2, 'rows of the inbox are dropped', () => commits(({ inbox: _none, ...given }) => given)],
   [25, 'no intent is stored', () => commits(({ intents: _none, ...given }) => given)],
   [26, 'a base is invented', () => commits((given) => ({ ...given, links: (given.links ?? []).map(invented) }))],
-  [27, 'the store takes commits under an old lease', () => ({ ...quiet, engines: 2, faults: ['late'], links: credulous(), cycles: 4 })],
-  [38, 'an error repeats what it could not read', () => mail(() => ({ read: () => Promise.reject(new Error('cannot read zq1x')) }))],
-  [41, 'a creation is decided on the second look', () => commits((given) => ({ ...given, intents: (given.intents ?? []).map((intent) => ({ ...intent, key: intent.key.replace(' 1 ', ' 2 ') })) }))]
+  [
+    27,
+    'the store takes commits under an old lease',
+    () => ({ ...quiet, engines: 2, faults: ['late'], links: credulous(), cycles: 4 })
+  ],
+  [
+    38,
+    'an error repeats what it could not read',
+    () => mail(() => ({ read: () => Promise.reject(new Error('cannot read zq1x')) }))
+  ],
+  [
+    41,
+    'a creation is decided on the second look',
+    () =>
+      commits((given) => ({
+        ...given,
+        intents: (given.intents ?? []).map((intent) => ({ ...intent, key: intent.key.replace(' 1 ', ' 2 ') }))
+      }))
+  ]
 ]
 
 describe('planted bugs are found', () => {

@@ -2,7 +2,7 @@
 import type { FaultOp, FaultStore } from '../../src/adapters/memory/index.js'
 import type { WorldOptions } from '../../src/testing/scenario/index.js'
 import { type Ending, type Point, run } from './crash.js'
-import type { Scenario } from './steps.js'
+import { type Scenario, stepNames } from './steps.js'
 
 const effects: ReadonlyArray<readonly [FaultStore, FaultOp]> = [
   ['mail', 'create'],
@@ -12,6 +12,9 @@ const effects: ReadonlyArray<readonly [FaultStore, FaultOp]> = [
   ['records', 'update'],
   ['records', 'delete']
 ]
+
+const reads =
+  /\.(linksOf|walk|formerOf|openIntents|pending|inbox|due|dueOf|decisionsOf|conflicts|state|read|find|changes|members|lookup)$/
 
 /** What came of it: how many deaths were tried, and one line for each thing that differs, with the points where it does. */
 export interface Deaths {
@@ -31,19 +34,33 @@ export class Enumeration {
     this.#options = options
   }
 
-  async calls(): Promise<number> {
+  async calls(): Promise<ReadonlyArray<string>> {
     return (await run({ scenario: this.#scenario, options: this.#options })).calls
   }
 
-  async everywhere(): Promise<Deaths> {
+  /**
+   * Calls before which something has been written since the call before. Between them is only reading: a death there
+   * leaves what a death at the first of them leaves. Faults of a scenario count listings: there these count as writing.
+   */
+  async decisive(): Promise<ReadonlyArray<number>> {
     const calls = await this.calls()
-    for (let call = 1; call <= calls; call += 1) await this.die({ call })
+    const listings = stepNames(this.#scenario).includes('fault') ? /\.(changes|find|members|lookup)$/ : /^$/
+    return calls.flatMap((_, index) =>
+      index === 0 || !reads.test(calls[index - 1] ?? '') || listings.test(calls[index - 1] ?? '') ? [index + 1] : []
+    )
+  }
+
+  async everywhere(): Promise<Deaths> {
+    for (const call of await this.decisive()) await this.die({ call })
     for (const [store, op] of effects) for (let after = 0; await this.die({ store, op, after }); after += 1);
     return this.deaths()
   }
 
   deaths(): Deaths {
-    return { points: this.#points, failures: [...this.#found].map(([what, where]) => `${what}\n  at ${where.join(', ')}`) }
+    return {
+      points: this.#points,
+      failures: [...this.#found].map(([what, where]) => `${what}\n  at ${where.join(', ')}`)
+    }
   }
 
   /** Answers whether there was such a point. */
@@ -53,7 +70,8 @@ export class Enumeration {
       const ending = await run({ scenario: this.#scenario, options: this.#options, point })
       if (ending.diedAt === undefined) return false
       this.#points += 1
-      for (const what of differences(ending, await this.#quietAt(ending.diedAt))) this.#note(what, `step ${ending.diedAt} ${where}`)
+      for (const what of differences(ending, await this.#quietAt(ending.diedAt)))
+        this.#note(what, `step ${ending.diedAt} ${where}`)
     } catch (thrown) {
       this.#note(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), where)
     }

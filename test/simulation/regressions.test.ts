@@ -20,7 +20,11 @@ describe('seeds that have failed', () => {
   })
 })
 
-const passes = async (steps: ReadonlyArray<unknown>, more: { readonly [key: string]: unknown } = {}, pairs = 1): Promise<void> => {
+const passes = async (
+  steps: ReadonlyArray<unknown>,
+  more: { readonly [key: string]: unknown } = {},
+  pairs = 1
+): Promise<void> => {
   expect((await runScenario(worldOf(pairs, steps, more))).failures).toEqual([])
 }
 
@@ -34,9 +38,18 @@ describe('shortest worlds', () => {
         { editRecord: 'r0', set: { jobtitle: 'A' } },
         { sync: 'ann' },
         { sync: 'ann' },
-        { expect: { linked: [['m0', 'r0']], mail: { m0: { fields: { jobTitle: 'A' } } }, records: { r0: { fields: { jobtitle: 'A' } } } } }
+        {
+          expect: {
+            linked: [['m0', 'r0']],
+            mail: { m0: { fields: { jobTitle: 'A' } } },
+            records: { r0: { fields: { jobtitle: 'A' } } }
+          }
+        }
       ],
-      { settings: { leaveFilter: 'unlink' }, mailboxes: { ann: { user: 'ann', filters: { contact: [{ field: 'jobtitle', op: 'eq', value: 'A' }] } } } }
+      {
+        settings: { leaveFilter: 'unlink' },
+        mailboxes: { ann: { user: 'ann', filters: { contact: [{ field: 'jobtitle', op: 'eq', value: 'A' }] } } }
+      }
     ))
 
   test('22: a write that was not tried after a throttled one is due', () =>
@@ -60,7 +73,12 @@ describe('shortest worlds', () => {
       { fault: { store: 'mail', op: 'update', error: 'lost-response' } },
       { sync: 'ann' },
       { sync: 'ann' },
-      { expect: { mail: { m0: { fields: { jobTitle: 'C' } } }, conflicts: [{ mail: 'm0', record: 'r0', field: 'jobTitle', kept: 'record' }] } }
+      {
+        expect: {
+          mail: { m0: { fields: { jobTitle: 'C' } } },
+          conflicts: [{ mail: 'm0', record: 'r0', field: 'jobTitle', kept: 'record' }]
+        }
+      }
     ]))
 
   test('8: an edit beside a parent that stands already still flows', () =>
@@ -72,7 +90,12 @@ describe('shortest worlds', () => {
         { sync: 'ann' },
         { expect: { records: { r0: { fields: { jobtitle: 'B' } } } } }
       ],
-      { records: { acc: { type: 'account', fields: { name: 'Fabrikam' } }, r0: { type: 'contact', owner: 'ann', fields: { lastname: 'N0', jobtitle: 'A', parentcustomerid: 'acc' } } } }
+      {
+        records: {
+          acc: { type: 'account', fields: { name: 'Fabrikam' } },
+          r0: { type: 'contact', owner: 'ann', fields: { lastname: 'N0', jobtitle: 'A', parentcustomerid: 'acc' } }
+        }
+      }
     ))
 
   test('26: an edit between a write and its second look is found', async () => {
@@ -85,7 +108,18 @@ describe('shortest worlds', () => {
         const answer = await store.write(effects, as)
         world?.records.host.edit('r0', { set: { department: 'D' } })
         if (answer._tag === 'Left') return answer
-        return ok(answer.right.map((outcome) => (outcome._tag === 'Done' ? { _tag: 'Done', key: outcome.key, ref: outcome.ref, ...(outcome.version === undefined ? {} : { version: outcome.version }) } : outcome)))
+        return ok(
+          answer.right.map((outcome) =>
+            outcome._tag === 'Done'
+              ? {
+                  _tag: 'Done',
+                  key: outcome.key,
+                  ref: outcome.ref,
+                  ...(outcome.version === undefined ? {} : { version: outcome.version })
+                }
+              : outcome
+          )
+        )
       }
     })
     const options: WorldOptions = { wrapRecords: silent }
@@ -98,15 +132,32 @@ describe('shortest worlds', () => {
   test('3.4: an item tracked whose record a filter holds is of both origins at once', async () => {
     const { now, given } = stepsOf(worldOf(0, []))
     const world = new World(now, given)
-    await runSteps(world, [{ createMail: 'm9', mailbox: 'ann', kind: 'contact', fields: { surname: 'N9' } }, { track: 'm9' }, { sync: 'ann' }])
+    await runSteps(world, [
+      { createMail: 'm9', mailbox: 'ann', kind: 'contact', fields: { surname: 'N9' } },
+      { track: 'm9' },
+      { sync: 'ann' }
+    ])
     const links = await world.links.linksOf('scenario', 'item', ['m9'])
     expect(links._tag === 'Right' && links.right.map(({ origin }) => origin)).toEqual(['both'])
   })
 
   test('24: what a creation takes back from its item is taken back also after a death', async () => {
-    const scenario = worldOf(0, [{ createMail: 'm9', mailbox: 'ann', kind: 'contact', fields: { surname: 'N9', jobTitle: 'X' } }, { track: 'm9' }, { sync: 'ann' }], {
-      users: { ann: { address: 'ann@contoso.test', fieldAccess: { 'contact.jobtitle': { read: true, create: false, update: false } } } }
-    })
+    const scenario = worldOf(
+      0,
+      [
+        { createMail: 'm9', mailbox: 'ann', kind: 'contact', fields: { surname: 'N9', jobTitle: 'X' } },
+        { track: 'm9' },
+        { sync: 'ann' }
+      ],
+      {
+        users: {
+          ann: {
+            address: 'ann@contoso.test',
+            fieldAccess: { 'contact.jobtitle': { read: true, create: false, update: false } }
+          }
+        }
+      }
+    )
     expect((await new Enumeration(scenario).everywhere()).failures).toEqual([])
   })
 })

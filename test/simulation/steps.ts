@@ -3,7 +3,8 @@ import { type Scenario, ScenarioError } from '../../src/testing/scenario/index.j
 
 export { type Scenario, ScenarioError }
 
-const isObject = (value: unknown): value is { readonly [key: string]: unknown } => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export const stepsOf = (scenario: Scenario) => {
   const given = isObject(scenario['given']) ? scenario['given'] : {}
@@ -12,4 +13,5 @@ export const stepsOf = (scenario: Scenario) => {
   return { now, given, steps: steps.filter((step) => isObject(step) && !Object.hasOwn(step, 'expect')) }
 }
 
-export const stepNames = (scenario: Scenario): ReadonlyArray<string> => stepsOf(scenario).steps.flatMap((step) => (isObject(step) ? Object.keys(step) : []))
+export const stepNames = (scenario: Scenario): ReadonlyArray<string> =>
+  stepsOf(scenario).steps.flatMap((step) => (isObject(step) ? Object.keys(step) : []))

@@ -51,7 +51,20 @@ describe(`${runs} seeds from ${firstSeed}`, () => {
 
   test('the runs have met every kind of fault, people and two engines', () => {
     const met = new Set(reports.flatMap(({ faults }) => Object.keys(faults)))
-    expect([...met].sort()).toEqual(['cursor-expired', 'crash', 'duplicate-rows', 'empty-listing', 'gone', 'late', 'lost', 'mismatch', 'throttled', 'transient'].sort())
+    expect([...met].sort()).toEqual(
+      [
+        'cursor-expired',
+        'crash',
+        'duplicate-rows',
+        'empty-listing',
+        'gone',
+        'late',
+        'lost',
+        'mismatch',
+        'throttled',
+        'transient'
+      ].sort()
+    )
     expect(reports.some(({ acts }) => acts > 5)).toBe(true)
   })
 })

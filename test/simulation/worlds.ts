@@ -19,10 +19,17 @@ export const pairsMax = 3
 
 export const editOf = ({ pair, row, side, value }: Edit): { readonly [key: string]: unknown } => {
   const [mail = '', record = ''] = names[row] ?? []
-  return side === 'mail' ? { editMail: `m${pair}`, set: { [mail]: value } } : { editRecord: `r${pair}`, set: { [record]: value } }
+  return side === 'mail'
+    ? { editMail: `m${pair}`, set: { [mail]: value } }
+    : { editRecord: `r${pair}`, set: { [record]: value } }
 }
 
-export const worldOf = (pairs: number, steps: ReadonlyArray<unknown>, more: { readonly [key: string]: unknown } = {}, owner = 'ann'): Scenario => {
+export const worldOf = (
+  pairs: number,
+  steps: ReadonlyArray<unknown>,
+  more: { readonly [key: string]: unknown } = {},
+  owner = 'ann'
+): Scenario => {
   const each = Array.from({ length: pairs }, (_, index) => index)
   return {
     id: 'drawn',
@@ -30,9 +37,20 @@ export const worldOf = (pairs: number, steps: ReadonlyArray<unknown>, more: { re
     given: {
       users: { ann: { address: 'ann@contoso.test' }, bob: { address: 'bob@contoso.test' } },
       mailboxes: { ann: { user: 'ann' } },
-      records: Object.fromEntries(each.map((pair) => [`r${pair}`, { type: 'contact', owner, fields: { lastname: `N${pair}`, jobtitle: 'A' } }])),
-      mail: Object.fromEntries(each.map((pair) => [`m${pair}`, { mailbox: 'ann', kind: 'contact', fields: { surname: `N${pair}`, jobTitle: 'A' } }])),
-      links: each.map((pair) => ({ mail: `m${pair}`, record: `r${pair}`, origin: owner === 'ann' ? 'both' : 'tracked' })),
+      records: Object.fromEntries(
+        each.map((pair) => [`r${pair}`, { type: 'contact', owner, fields: { lastname: `N${pair}`, jobtitle: 'A' } }])
+      ),
+      mail: Object.fromEntries(
+        each.map((pair) => [
+          `m${pair}`,
+          { mailbox: 'ann', kind: 'contact', fields: { surname: `N${pair}`, jobTitle: 'A' } }
+        ])
+      ),
+      links: each.map((pair) => ({
+        mail: `m${pair}`,
+        record: `r${pair}`,
+        origin: owner === 'ann' ? 'both' : 'tracked'
+      })),
       ...more
     },
     steps
@@ -53,7 +71,12 @@ const act = fc.oneof(
   { weight: 6, arbitrary: edit.map(editOf) },
   { weight: 1, arbitrary: fc.nat(pairsMax - 1).map((pair) => ({ deleteMail: `m${pair}` })) },
   { weight: 1, arbitrary: fc.nat(pairsMax - 1).map((pair) => ({ deleteRecord: `r${pair}` })) },
-  { weight: 1, arbitrary: fc.nat(2).map((n) => ({ createRecord: `r${pairsMax + n}`, type: 'contact', owner: 'ann', fields: { lastname: `N${n}` } })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .nat(2)
+      .map((n) => ({ createRecord: `r${pairsMax + n}`, type: 'contact', owner: 'ann', fields: { lastname: `N${n}` } }))
+  },
   { weight: 3, arbitrary: fc.constant({ sync: 'ann' }) }
 )
 

@@ -71,7 +71,14 @@ const linkBody = /*#__PURE__*/ complete<Omit<Link, 'base'>>()(
   members(
     'link',
     { ...pair, id: t.string, origin, versions, shape: t.string, decided },
-    { unconfirmed: members('rows', {}, { mail: texts, record: texts }), owes: texts, owner: t.string, state: t.string, related: texts, writes }
+    {
+      unconfirmed: members('rows', {}, { mail: texts, record: texts }),
+      owes: texts,
+      owner: t.string,
+      state: t.string,
+      related: texts,
+      writes
+    }
   )
 )
 

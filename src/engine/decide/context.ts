@@ -3,7 +3,7 @@
  */
 import type { MergeContext, RelatedNames, Rules, Shape } from '../../mapping/index.js'
 import type { InstantMs, ItemSnapshot, RecordSnapshot, RecordType, Side, Value } from '../../model/index.js'
-import { keyedDigest, uuidOf } from '../../model/index.js'
+import { type KeyedDigest, uuidOf } from '../../model/index.js'
 import type { Access, MailCan, RecordCan } from '../ports.js'
 import type { Settings } from '../settings.js'
 
@@ -36,8 +36,8 @@ export interface DecideContext {
   readonly memberships: ReadonlyMap<RecordType, Membership>
   readonly mailCan: MailCan
   readonly recordCan: RecordCan
-  /** HMAC key of bases and intents. */
-  readonly digestKey: Uint8Array
+  /** Digests of bases and intents, under the engine's key. */
+  readonly keyed: KeyedDigest
   /** A second look after a refused write: it may write fields and end links, nothing more (2.0). */
   readonly second: boolean
   readonly freeze: { readonly writes: number; readonly withinMs: number } | null
@@ -53,7 +53,7 @@ export const digestIn = (
   rules: Rules,
   link: string
 ): ((side: Side, row: string, value: Value) => string) => {
-  const digest = keyedDigest(context.digestKey)
+  const digest = context.keyed
   return (side, row, value) => {
     const index = rules.shape.rows.findIndex((candidate) => candidate.name === row)
     return digest([context.tenant, link, side, row, String(rules.shape.versions[index] ?? 0)], value)

@@ -10,37 +10,43 @@ import { type BatchRun, runBatch } from './batch.js'
 import { leaseFor } from './open.js'
 import type { Opened, Plan, Ran, Slim } from './opened.js'
 import { decideBatch } from './planning.js'
-import { type Session, slices } from './session.js'
+import { type Session, slices, type Stop } from './session.js'
 
 export const runPlan = async (session: Session, opened: Opened, plan: Plan): Promise<Ran> => {
-  const finished: Array<Finished> = []
+  const open: Array<Finished> = []
+  const finals = new Map<string, Decided['verdict']>()
   const passing = plan.decided.filter(({ verdict }) => !plan.guarded.holds.has(verdict.key))
+  let reached = 0
+  const ranUntil = (stop: Stop | undefined, aborted: boolean): Ran => ({ open, reached, finals, stop, aborted })
   for (const batch of slices(passing, limits.decideBatchMax)) {
-    if (session.signal?.aborted === true) return { finished, stop: undefined, aborted: true }
+    if (session.signal?.aborted === true) return ranUntil(undefined, true)
     if (opened.lease === undefined) break
     const whole = await wholeAgain(session, batch, plan.context)
     const ran: BatchRun = await runBatch(session, opened.lease, whole, plan.context, (refused) =>
       decideOnceMore(session, refused, plan.context)
     )
-    for (const one of ran.finished) opened.tally.add(one)
-    finished.push(...ran.finished.map(light))
-    session.onProgress({ mailbox: session.mailbox, stage: 'write', done: finished.length, total: passing.length })
-    if (ran.stop !== undefined) return { finished, stop: ran.stop, aborted: false }
+    const planned = new Map(batch.map(({ verdict }) => [verdict.key, verdict]))
+    for (const one of ran.finished) {
+      opened.tally.add(one)
+      if (!one.settled.done || one.decided.verdict.due !== undefined) open.push(light(one))
+      const isShown = finals.size < limits.reportDecisionsMax
+      if (isShown || !isSameVerdict(one.decided.verdict, planned.get(one.decided.unit.key))) {
+        finals.set(one.decided.unit.key, withMadeRefs(one))
+      }
+    }
+    reached += batch.length
+    session.onProgress({ mailbox: session.mailbox, stage: 'write', done: reached, total: passing.length })
+    if (ran.stop !== undefined) return ranUntil(ran.stop, false)
     await leaseFor(session)
   }
-  return { finished, stop: undefined, aborted: false }
+  return ranUntil(undefined, false)
 }
 
-/** What the end of the cycle still needs of a unit; its snapshots are let go. */
+/** What the end of the cycle still needs of a unit that is not over. */
 const light = (one: Finished): Finished => ({
   tried: { seen: {} },
   settled: withoutRows(one.settled),
-  decided: {
-    ...one.decided,
-    verdict: withMadeRefs(one),
-    effects: {},
-    snapshots: one.settled.done ? {} : one.decided.snapshots
-  }
+  decided: { ...one.decided, effects: {}, snapshots: one.settled.done ? {} : one.decided.snapshots }
 })
 
 const withoutRows = ({ link: _link, ended: _ended, ...settled }: Finished['settled']): Finished['settled'] => ({

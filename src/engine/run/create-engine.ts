@@ -4,8 +4,19 @@
  */
 import { filterFaults } from '../../filters/index.js'
 import { converters as shippedConverters, type Converter } from '../../mapping/index.js'
-import type { ConflictRow, Gesture, InstantMs, Kind, Link, Pending, Reason, Ref, Side } from '../../model/index.js'
-import { limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
+import type {
+  ConflictRow,
+  Gesture,
+  InstantMs,
+  KeyedDigest,
+  Kind,
+  Link,
+  Pending,
+  Reason,
+  Ref,
+  Side
+} from '../../model/index.js'
+import { keyedDigest, limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
 import { cycle } from '../cycle.js'
 import { type Explanation, explain as explained, type Messages, messages as english } from '../explain.js'
 import { type Pane, paneOf, type Status, statusOf } from '../pane.js'
@@ -153,7 +164,7 @@ class EngineOf {
   readonly #tenant: string
   readonly #holder: string
   readonly #directory: Directory
-  readonly #digestKey: Uint8Array
+  readonly #keyed: KeyedDigest
   readonly #clock: () => InstantMs
 
   constructor(options: EngineOptions) {
@@ -163,7 +174,7 @@ class EngineOf {
     this.#holder = uuidOf('engine', options.seed ?? randomSeed())
     this.#directory = options.directory ?? oneUser(options.mailboxes)
     this.#clock = options.clock ?? systemClock
-    this.#digestKey = digestKeyOf(this.settings, this.#tenant, options.baseKey)
+    this.#keyed = keyedDigest(digestKeyOf(this.settings, this.#tenant, options.baseKey))
     for (const [id, mailbox] of Object.entries(options.mailboxes))
       checkFilters(`mailboxes.${id}.filters`, mailbox.filters ?? {})
   }
@@ -390,7 +401,7 @@ class EngineOf {
       access,
       settings: this.settings,
       converters: { ...shippedConverters, ...this.#options.converters },
-      digestKey: this.#digestKey,
+      keyed: this.#keyed,
       clock: this.#clock,
       zones: this.#options.zones ?? platformZones,
       log: this.#options.log ?? (() => undefined),

@@ -26,8 +26,8 @@ export const finish = async (
   ran: Ran | undefined,
   dryRun: boolean
 ): Promise<CycleReport> => {
-  const failed = (ran?.finished ?? []).filter(({ settled }) => settled.error !== undefined)
-  const wholeSide = sideThatFailed(ran?.finished ?? [])
+  const failed = (ran?.open ?? []).filter(({ settled }) => settled.error !== undefined)
+  const wholeSide = opened.tally.sideThatFailed()
   const stop = ran?.stop ?? wholeSide
   const outcome = outcomeOf(plan, ran, stop)
   const countsItems = wholeSide === undefined
@@ -72,9 +72,9 @@ export const finish = async (
     ],
     due: [
       ...failures.map(({ failure }) => failure.due),
-      ...(isThrough ? [...waiting(ran.finished, opened), ...heldDue(plan, opened)] : [])
+      ...(isThrough ? [...waiting(ran.open, opened), ...heldDue(plan, opened)] : [])
     ],
-    settledInbox: isThrough ? [...quietInbox(plan), ...inboxOfDue(ran.finished, plan)] : [],
+    settledInbox: isThrough ? [...quietInbox(plan), ...inboxOfDue(ran.open, plan)] : [],
     settledPending: isThrough
       ? [...settledApprovals(plan, opened.startedAtMs), ...plan.refusals.map(({ id }) => id)]
       : [],
@@ -88,27 +88,6 @@ export const finish = async (
   }
   await commitTo(session, transaction)
   return report
-}
-
-/** At least two items of one side tried, and all failed for a passing cause: the side failed, and no item did (5.4). */
-const sideThatFailed = (finished: ReadonlyArray<Finished>): Stop | undefined => {
-  for (const side of ['record', 'mail'] as const) {
-    const tried = finished.filter(
-      ({ decided, settled }) =>
-        decided.verdict[side === 'mail' ? 'mail' : 'recordOp'] !== undefined &&
-        (settled.done || settled.failedSide === side)
-    )
-    const errors = tried.flatMap(({ settled }) =>
-      settled.failedSide === side && settled.error !== undefined ? [settled.error] : []
-    )
-    const [first] = errors
-    const isDown =
-      tried.length >= 2 &&
-      errors.length === tried.length &&
-      errors.every((error) => error._tag === 'Transient' && error.unsure !== true)
-    if (isDown && first !== undefined) return { error: first, side }
-  }
-  return undefined
 }
 
 const outcomeOf = (plan: Plan, ran: Ran | undefined, stop: Stop | undefined): CycleOutcome => {

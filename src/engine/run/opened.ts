@@ -48,7 +48,12 @@ export interface Slim {
 
 /** What was carried out. */
 export interface Ran {
-  readonly finished: ReadonlyArray<Finished>
+  /** Units that are not over: failed, or looked at again. What is done is only counted. */
+  readonly open: ReadonlyArray<Finished>
+  /** How many of the verdicts that no guard holds were carried out, in their order. */
+  readonly reached: number
+  /** Verdicts as they came out, where the report shows them or a second decision changed them. */
+  readonly finals: ReadonlyMap<string, Decided['verdict']>
   readonly stop: Stop | undefined
   readonly aborted: boolean
 }
@@ -73,7 +78,7 @@ export const contextOf = (
     memberships,
     mailCan: session.mail.can,
     recordCan: session.records.can,
-    digestKey: session.digestKey,
+    keyed: session.keyed,
     second: false,
     freeze:
       settings.freeze === null

@@ -12,12 +12,9 @@ import type { Session, Stop } from './session.js'
 export const reportOf = (session: Session, opened: Opened, given: ReportParts): CycleReport => {
   const { plan, ran, codes, stop } = given
   const verdicts = plan?.decided.map(({ verdict }) => verdict) ?? []
-  const finals = new Map((ran?.finished ?? []).map((one) => [one.decided.unit.key, one.decided.verdict]))
-  const unreached = new Set(
-    plan === undefined || ran === undefined
-      ? []
-      : verdicts.filter(({ key }) => !finals.has(key) && !plan.guarded.holds.has(key)).map(({ key }) => key)
-  )
+  const finals = ran?.finals ?? new Map<string, Verdict>()
+  const passing = verdicts.filter(({ key }) => plan?.guarded.holds.has(key) !== true)
+  const unreached = new Set(ran === undefined ? [] : passing.slice(ran.reached).map(({ key }) => key))
   const final = (verdict: Verdict): Verdict => {
     const now = finals.get(verdict.key) ?? verdict
     const code =

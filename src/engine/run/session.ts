@@ -5,7 +5,7 @@
 import type { Access, Directory, LinkStore, MailboxFacts, MailStore, RecordStore } from '../ports.js'
 import type { Settings } from '../settings.js'
 import type { Converter } from '../../mapping/index.js'
-import type { InstantMs, Result, SyncError } from '../../model/index.js'
+import type { InstantMs, KeyedDigest, Result, SyncError } from '../../model/index.js'
 
 /** Time-zone data as an input: which version decides, and the offset of a zone at an instant. @public */
 export interface Zones {
@@ -41,7 +41,7 @@ export interface Session {
   readonly access: Access
   readonly settings: Settings
   readonly converters: { readonly [id: string]: Converter }
-  readonly digestKey: Uint8Array
+  readonly keyed: KeyedDigest
   readonly clock: () => InstantMs
   readonly zones: Zones
   readonly log: (entry: LogEntry) => void

@@ -1,10 +1,13 @@
 /** Counts of one cycle as it goes along: writes, links, conflicts, and the changes that the schedule goes by. */
-import type { InstantMs } from '../../model/index.js'
+import type { InstantMs, Side, SyncError } from '../../model/index.js'
 import type { Finished } from '../finished.js'
 import type { WriteCounts } from '../report.js'
 import type { MailboxState } from '../state.js'
+import type { Stop } from './session.js'
 
 const noWrites = (): { created: number; updated: number; deleted: number } => ({ created: 0, updated: 0, deleted: 0 })
+
+const untried = (): { all: number; failed: number; first?: SyncError } => ({ all: 0, failed: 0 })
 
 const counter = { create: 'created', update: 'updated', delete: 'deleted' } as const
 
@@ -12,6 +15,7 @@ export class Tally {
   readonly #writes = { mail: noWrites(), record: noWrites() }
   readonly #links = new Map<string, number>()
   readonly #deletes = new Map<string, number>()
+  readonly #tried = { mail: untried(), record: untried() }
   #made = 0
   #ended = 0
   #conflicts = 0
@@ -20,6 +24,7 @@ export class Tally {
 
   add({ decided, settled, tried }: Finished): void {
     const { unit, verdict } = decided
+    for (const side of ['mail', 'record'] as const) this.#try(side, { decided, settled, tried })
     let changed = 0
     for (const side of ['mail', 'record'] as const) {
       const op = side === 'mail' ? verdict.mail : verdict.recordOp
@@ -37,6 +42,26 @@ export class Tally {
     this.#conflicts += settled.conflicts.length
     this.changes += Math.max(changed, linked || ended ? 1 : 0)
     this.wrote ||= changed > 0 || linked || ended
+  }
+
+  #try(side: Side, { decided, settled }: Finished): void {
+    const op = side === 'mail' ? decided.verdict.mail : decided.verdict.recordOp
+    if (op === undefined || !(settled.done || settled.failedSide === side)) return
+    const count = this.#tried[side]
+    count.all += 1
+    const { error } = settled
+    if (error?._tag !== 'Transient' || error.unsure === true) return
+    count.failed += 1
+    count.first ??= error
+  }
+
+  /** At least two items of one side tried, and all failed for a passing cause: the side failed, and no item did (5.4). */
+  sideThatFailed(): Stop | undefined {
+    for (const side of ['record', 'mail'] as const) {
+      const { all, failed, first } = this.#tried[side]
+      if (all >= 2 && failed === all && first !== undefined) return { error: first, side }
+    }
+    return undefined
   }
 
   /** Links that recover found: they are new to the count, and no change of this cycle's. */

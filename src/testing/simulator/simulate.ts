@@ -101,8 +101,9 @@ class Simulation {
       await this.#staysQuiet()
       this.#madeIsNamed()
       checkSettled(this.#world, this.#watch)
-      if (this.#world.settings.base === 'digest')
-        this.#judgeText('link store under base digest', this.#world.links.dump())
+      const { counters: _counters, ...tables } = this.#world.links.dump()
+      const ours = Object.values(tables).flatMap((table) => table.filter(({ tenant }) => tenant === this.#world.tenant))
+      if (this.#world.settings.base === 'digest') this.#judgeText('link store under base digest', ours)
       return this.#report(rounds)
     } catch (thrown) {
       this.#watch.break(0, thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown))
@@ -296,7 +297,15 @@ class Simulation {
     // Other feeds give the same rows again and again; they come to nothing.
     const repeats = this.#world.records.port.can.feed !== 'log'
     const inboxes = repeats ? [] : [said, ours(inbox)]
-    return JSON.stringify([timeless, ours(former), ours(intents), ours(claims), ours(conflicts), ours(pending), ...inboxes])
+    return JSON.stringify([
+      timeless,
+      ours(former),
+      ours(intents),
+      ours(claims),
+      ours(conflicts),
+      ours(pending),
+      ...inboxes
+    ])
   }
 
   /** 3. At rest nothing is written, and no row of links and journal changes. */
