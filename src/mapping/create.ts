@@ -3,8 +3,9 @@
  * first base of a pair.
  */
 import type { Base, BaseValue, Fields, Side, Value } from '../model/index.js'
+import { isDigest } from '../model/index.js'
 import type { Flow, Rules } from './access.js'
-import type { BaseDigestOf } from './merge.js'
+import { type BaseDigestOf, baseValueOf } from './base.js'
 import { keysFor, type RelatedNames, type Shape, type ShapeRow } from './rule.js'
 
 /** What the making of a base asks beside the rules. @public */
@@ -90,7 +91,7 @@ export const itemForRecord = (rules: Rules, record: Fields, names: RelatedNames)
 export const baseSide = (rules: Rules, side: Side, fields: Fields, context: BaseContext): ReadonlyArray<BaseValue> =>
   rules.shape.rows.map((row) => {
     const value: Value = row[side].lift(fields, context.names)
-    return context.digestBase ? { digest: context.digest(side, row.name, row[side].normal(value)) } : value
+    return baseValueOf(side, row, value, context)
   })
 
 /** Both sides' values as they are now: the base of a pair that is found, not made. @public */
@@ -132,6 +133,10 @@ export const rebase = (
     return context.digestBase && from.versions[old] !== rules.shape.versions[index] ? -1 : old
   })
   const carry = (side: Side): ReadonlyArray<BaseValue> =>
-    indexes.map((old, index) => (old < 0 ? now[side][index] : base[side][old]) ?? null)
+    indexes.map((old, index) => {
+      const row = rules.shape.rows[index]
+      const value = (old < 0 ? now[side][index] : base[side][old]) ?? null
+      return row === undefined || isDigest(value) ? value : baseValueOf(side, row, value, context)
+    })
   return { mail: carry('mail'), record: carry('record') }
 }

@@ -2,6 +2,7 @@
  * Floor 1: which fields go where. The entry `liaison/mapping`.
  */
 export { type Flow, type FlowSettings, type Rules, rulesOf } from './access.js'
+export type { BaseDigestOf } from './base.js'
 export { type Converter, converters } from './convert.js'
 export {
   type BaseContext,
@@ -15,7 +16,6 @@ export {
 } from './create.js'
 export { bitsOf, directionOf, isDirection, meet, swapDirection, toMailBit, toRecordBit } from './direction.js'
 export {
-  type BaseDigestOf,
   type ConflictPolicy,
   type FieldMerge,
   type Merge,

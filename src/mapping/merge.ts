@@ -7,6 +7,7 @@
 import type { Base, BaseValue, Fields, InstantMs, Reason, Side, Value } from '../model/index.js'
 import { canonicalJson, invariant, isDigest } from '../model/index.js'
 import type { Flow, Rules } from './access.js'
+import { type BaseDigestOf, baseValueOf } from './base.js'
 import { toMailBit, toRecordBit } from './direction.js'
 import type { RelatedNames, ShapeRow } from './rule.js'
 
@@ -36,9 +37,6 @@ export const mergeField =
 
 /** How a conflict ends (2.4/21). `latest-else-ask`: the later one where two server times lie further apart than the skew. @public */
 export type ConflictPolicy = 'record-wins' | 'mail-wins' | 'latest-wins' | 'latest-else-ask' | 'ask'
-
-/** Digest of a value of one row and side, for bases that hold digests. */
-export type BaseDigestOf = (side: Side, row: string, value: Value) => string
 
 /** Everything the merge asks beside the rules. @public */
 export interface MergeContext {
@@ -359,8 +357,8 @@ const resultOf = (
     if (writesMail[fate]) setMail = { ...setMail, ...row.mail.set(nextMail, { ...pair.mail, ...setMail }) }
     if (writesRecord[fate])
       setRecord = { ...setRecord, ...row.record.set(nextRecord, { ...pair.record, ...setRecord }) }
-    mail[index] = baseValue('mail', row, nextMail, context)
-    record[index] = baseValue('record', row, nextRecord, context)
+    mail[index] = baseValueOf('mail', row, nextMail, context)
+    record[index] = baseValueOf('record', row, nextRecord, context)
   }
   const rowsOf = (table: { readonly [fate in Fate]?: true }): ReadonlyArray<string> =>
     fated.filter(({ fate }) => table[fate]).map(({ sighting }) => sighting.row.name)
@@ -382,9 +380,6 @@ const resultOf = (
   invariant(mail.length === rules.shape.rows.length, 'a base holds one value per row of its shape')
   return merged
 }
-
-const baseValue = (side: Side, row: ShapeRow, value: Value, context: MergeContext): BaseValue =>
-  context.digestBase ? { digest: context.digest(side, row.name, row[side].normal(value)) } : value
 
 const restGroups: { readonly [fate in Fate]?: string } = {
   reset: 'reset',

@@ -59,6 +59,8 @@ export interface Mapping {
 export interface ShapeOptions {
   readonly addressMode: 'mailing-only' | 'all-three'
   readonly companyFromParent: boolean
+  /** Bases of digests stand in a shape of their own: a switch to them lets no value stay behind. */
+  readonly base?: 'value' | 'digest'
 }
 
 /** Names of related records, by ref; `undefined` where the name is not known now. @public */
@@ -350,6 +352,6 @@ export const shapeOf = (
     keys,
     versions,
     chosen: rows.flatMap(({ row }, at) => chosenRow(row, at)),
-    digest: digestOf([keys, versions])
+    digest: digestOf([keys, versions, options.base ?? 'value'])
   }
 }
