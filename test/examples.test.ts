@@ -288,13 +288,13 @@ describe('docs/behaviour.md, under the preset careful', () => {
     expect(world.application.get(world.record)?.fields['jobtitle']).toBe('Engineer')
   })
 
-  test('a record deleted against an edited card: the edit survives in a new record', async () => {
+  test('a record deleted against an edited card: its owner’s card stays, edit and all', async () => {
     const world = await tracked(1)
     world.application.remove(world.record)
     world.mailbox.edit(world.card, { set: { jobTitle: 'Engineer' } })
-    expect((await world.cycle()).codes).toEqual(['conflict-resolved'])
-    expect(world.application.all().map(({ fields }) => fields['jobtitle'])).toEqual(['Engineer'])
-    expect(world.mailbox.get(world.card)).toBeDefined()
+    expect((await world.cycle()).codes).toEqual(['kept-owner-copy'])
+    expect(world.application.all()).toEqual([])
+    expect(world.mailbox.get(world.card)?.fields['jobTitle']).toBe('Engineer')
   })
 
   test('five deletions go through, six of forty are held, and an approval lets exactly these pass', async () => {

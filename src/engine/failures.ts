@@ -2,6 +2,7 @@
  * What a failed write of one item means (5.4): whether it counts, when it is tried again, and with which code. Pure.
  */
 import type { DecisionRow, Due, InstantMs, Reason, Side, SyncError } from '../model/index.js'
+import { canonicalJson } from '../model/index.js'
 import type { Finished } from './finished.js'
 import type { Unit } from './unit.js'
 
@@ -51,11 +52,8 @@ export const itemFailure = (
     readonly countsItems: boolean
   }
 ): ItemFailure => {
-  const { unit, snapshots, verdict } = finished.decided
-  const seen = {
-    ...versionOf('mail', snapshots.item?.version ?? unit.item?.version),
-    ...versionOf('record', snapshots.record?.version ?? unit.record?.version)
-  }
+  const { unit, verdict } = finished.decided
+  const seen = seenBy(finished)
   const isAnew =
     unit.due === undefined || !isSameSight(unit.due.seen, seen) || lastGesture(unit) > (unit.due.gesture ?? 0)
   const before = isAnew ? 0 : (unit.due?.failures ?? 0)
@@ -80,6 +78,22 @@ export const itemFailure = (
   }
 }
 
+/** The versions at which a unit was looked at. */
+const seenBy = ({ decided: { unit, snapshots } }: Pick<Finished, 'decided'>): Due['seen'] => ({
+  ...versionOf('mail', snapshots.item?.version ?? unit.item?.version),
+  ...versionOf('record', snapshots.record?.version ?? unit.record?.version)
+})
+
+/** A unit that was decided but waits: for an answer, for access, for another look. One that waits as before has its row. */
+export const waitingDue = (finished: Finished, atMs: InstantMs): ReadonlyArray<Due> => {
+  const { unit, verdict } = finished.decided
+  if (verdict.due === undefined || !finished.settled.done) return []
+  const failures = verdict.due.failure ? (unit.due?.failures ?? 0) + 1 : 0
+  const due = dueOf(finished, verdict.code, failures, verdict.due.rests, seenBy(finished), atMs)
+  const standing = unit.due === undefined ? undefined : { ...unit.due, atMs }
+  return canonicalJson(standing) === canonicalJson(due) ? [] : [due]
+}
+
 const versionOf = (side: Side, version: string | undefined): { readonly [side in Side]?: string } =>
   version === undefined ? {} : { [side]: version }
 
@@ -88,8 +102,8 @@ const lastGesture = (unit: Unit): number => unit.gestures.at(-1)?.id ?? 0
 /** A change of the item or the record, and a new gesture, start the count anew. */
 const isSameSight = (x: Due['seen'], y: Due['seen']): boolean => x.mail === y.mail && x.record === y.record
 
-/** A unit that is looked at again: for a failure, a question, something held. */
-export const dueOf = (
+/** A unit that is looked at again. */
+const dueOf = (
   finished: Pick<Finished, 'decided'>,
   code: Reason,
   failures: number,

@@ -35,6 +35,8 @@ export interface RecoverContext {
   readonly rules: Rules | undefined
   readonly digest: BaseDigestOf
   readonly digestBase: boolean
+  /** Writes are remembered for the freeze of fields: recovered ones too. */
+  readonly freezes: boolean
   /** This recovery has made the link: a write to its other side belongs to the creation. */
   readonly isMade: boolean
 }
@@ -139,7 +141,7 @@ const updated = (intent: Intent, now: Snapshot, link: Link, rules: Rules, contex
     if (row === undefined || sent === undefined || held === undefined) return []
     const value = row[side].lift(now.fields, new Map())
     const digest = context.digest(side, name, row[side].normal(value))
-    return [{ at, sent, held, value, digest, shows: digest === sent }]
+    return [{ name, at, sent, held, value, digest, shows: digest === sent }]
   })
   if (rows.length === 0 || !(intent.unsure === true || rows.some(({ shows }) => shows))) return { _tag: 'Nothing' }
   const mine = link.base[side].slice()
@@ -149,7 +151,16 @@ const updated = (intent: Intent, now: Snapshot, link: Link, rules: Rules, contex
     theirs[at] = { digest: held }
   }
   const base: Base = side === 'mail' ? { mail: mine, record: theirs } : { mail: theirs, record: mine }
-  return { _tag: 'Link', link: { ...link, base, decided: decidedBy(intent, context) } }
+  const writes = context.freezes
+    ? [
+        ...(link.writes ?? []),
+        ...rows.map(({ name, sent }) => ({ field: name, side, atMs: intent.atMs, digest: sent }))
+      ]
+    : link.writes
+  return {
+    _tag: 'Link',
+    link: { ...link, base, ...(writes === undefined ? {} : { writes }), decided: decidedBy(intent, context) }
+  }
 }
 
 const formerOf = (intent: Intent, link: Link, context: RecoverContext): FormerLink => ({

@@ -18,6 +18,7 @@ import type {
   Snapshot,
   SyncError
 } from '../model/index.js'
+import { canonicalJson } from '../model/index.js'
 import type { Decided, LinkChange } from './unit.js'
 
 /** What became of the effects of one unit. `unsure`: the write may have happened; its intent stays open. */
@@ -88,8 +89,9 @@ const failureOf = (tried: Tried): { readonly error: SyncError; readonly side: Si
 const touchLink = (decided: Decided, code: Reason, context: SettleContext): Pick<Settled, 'link' | 'decisions'> => {
   const { link } = decided.unit
   if (link !== undefined) {
-    const isNews = code !== 'unchanged' || link.decided.code !== 'unchanged'
-    return isNews ? { link: { ...link, decided: decision(code, decided, context) }, decisions: [] } : { decisions: [] }
+    const isSame =
+      code === link.decided.code && canonicalJson(decided.verdict.facts) === canonicalJson(link.decided.facts)
+    return isSame ? { decisions: [] } : { link: { ...link, decided: decision(code, decided, context) }, decisions: [] }
   }
   return { decisions: code === 'not-requested' ? [] : decisionRows(decided, code, context) }
 }

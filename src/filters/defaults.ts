@@ -1,5 +1,5 @@
 /** The default filters of the `dynamics` preset (3.2), as far as their types are mapped today. */
-import type { Filter, RecordType } from '../model/index.js'
+import type { Filter } from '../model/index.js'
 
 const ownedAndActive: Filter = {
   and: [
@@ -9,7 +9,7 @@ const ownedAndActive: Filter = {
 }
 
 /** @public */
-export const defaultFilters: { readonly [type: RecordType]: ReadonlyArray<Filter> } = { contact: [ownedAndActive] }
+export const defaultFilters: { readonly [type: string]: ReadonlyArray<Filter> } = { contact: [ownedAndActive] }
 
 /**
  * Membership is the union of all active filters of a type (3.3/10): one filter that holds what any of them holds.

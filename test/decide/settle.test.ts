@@ -205,6 +205,7 @@ describe('recover: nothing is replayed, the thing itself is looked at', () => {
     rules,
     digest,
     digestBase: false,
+    freezes: false,
     isMade: false
   }
   const digests = (side: Side, fields: Fields, rows: ReadonlyArray<string>): ReadonlyArray<string> =>

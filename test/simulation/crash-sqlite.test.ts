@@ -7,9 +7,9 @@ import type { WorldOptions } from '../../src/testing/scenario/index.js'
 import { randomOf } from '../../src/testing/simulator/random.js'
 import { Enumeration } from './points.js'
 import { firstSeed, runs, timeoutMs } from './runs.js'
-import { worldScenarios } from './scenarios.js'
+import { mortalScenarios } from './scenarios.js'
 
-const scenarios = await worldScenarios()
+const scenarios = await mortalScenarios()
 const pointsEach = Math.max(1, Math.round(runs / 200))
 
 const inSqlite = (): WorldOptions => ({

@@ -9,6 +9,7 @@ import { claimOf } from '../claims.js'
 import { baseContextOf, type DecideContext, digestIn, linkIdOf } from '../decide/context.js'
 import { isMember } from '../decide/membership.js'
 import type { Lease, Transaction } from '../ports.js'
+import { waitingDue } from '../failures.js'
 import type { Finished } from '../finished.js'
 import { type Settled, settle, type Tried } from '../settle.js'
 import type { Decided } from '../unit.js'
@@ -59,7 +60,7 @@ const attempt = async (
   const writer = new Writer(session)
   const tried = await writer.write(claimed)
   const finished = claimed.map((decided) => finish(decided, tried.get(decided.unit.key) ?? { seen: {} }, context))
-  await commit(session, lease, finished, intents)
+  await commit(session, lease, finished, intents, context.nowMs)
   return { finished, stop: writer.stop }
 }
 
@@ -394,7 +395,8 @@ const commit = async (
   session: Session,
   lease: Lease,
   finished: ReadonlyArray<Finished>,
-  intents: ReadonlyArray<Intent>
+  intents: ReadonlyArray<Intent>,
+  nowMs: number
 ): Promise<void> => {
   const unsure = new Set(
     finished.flatMap(({ tried, decided }) =>
@@ -416,9 +418,10 @@ const commit = async (
     settledPending: done.flatMap(({ decided }) =>
       isSettled(decided) ? decided.unit.gestures.map(({ id }) => id) : []
     ),
-    settledInbox: done.flatMap(({ decided }) => settledInboxOf(decided)),
+    settledInbox: done.flatMap(({ decided }) => inboxRowOf(decided)),
+    due: done.flatMap((one) => waitingDue(one, nowMs)),
     settledDue: done.flatMap(({ decided }) =>
-      isSettled(decided) && decided.unit.due !== undefined ? [decided.unit.due.key] : []
+      decided.verdict.due === undefined && decided.unit.due !== undefined ? [decided.unit.due.key] : []
     )
   }
   if (isEmptyTransaction(transaction)) return
@@ -431,12 +434,10 @@ const effectKeyOf = (intent: Intent): string => intent.key.slice(`${intent.cycle
 /** What asked for it has been answered, though the pair may be looked at once more. */
 const isSettled = ({ verdict }: Decided): boolean => verdict.due === undefined || verdict.due.again === true
 
-export const settledInboxOf = (decided: Decided): NonNullable<Transaction['settledInbox']> => {
-  const { unit } = decided
-  return unit.inboxSeq === undefined || unit.record === undefined || !isSettled(decided)
+export const inboxRowOf = ({ unit }: Decided): NonNullable<Transaction['settledInbox']> =>
+  unit.inboxSeq === undefined || unit.record === undefined
     ? []
     : [{ type: unit.type, ref: unit.record.ref, seq: unit.inboxSeq }]
-}
 
 const isEmptyTransaction = ({ lease: _lease, mailbox: _mailbox, ...rows }: Transaction): boolean =>
   Object.values(rows).every((list) => list.length === 0)

@@ -5,14 +5,14 @@ import { enablePatches, produceWithPatches } from 'immer'
 import type { DecisionRow, Due, InstantMs, Reason } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import { nextSync } from '../../schedule/index.js'
-import { dueOf, itemFailure } from '../failures.js'
+import { itemFailure } from '../failures.js'
 import type { Finished } from '../finished.js'
 import type { StateDocument, Transaction } from '../ports.js'
 import type { CycleOutcome, CycleReport } from '../report.js'
 import { documents, type MailboxState } from '../state.js'
-import type { Decided, Unit } from '../unit.js'
+import type { Unit } from '../unit.js'
 import { commitTo } from './commit.js'
-import { settledInboxOf } from './batch.js'
+import { inboxRowOf } from './batch.js'
 import { type Opened, type Plan, policyOf, type Ran } from './opened.js'
 import type { Pull } from './pull.js'
 import { reportOf } from './reporting.js'
@@ -70,11 +70,8 @@ export const finish = async (
       ...(isThrough ? notedRefusals(plan, opened) : []),
       ...notedHolds(plan, opened)
     ],
-    due: [
-      ...failures.map(({ failure }) => failure.due),
-      ...(isThrough ? [...waiting(ran.open, opened), ...heldDue(plan, opened)] : [])
-    ],
-    settledInbox: isThrough ? [...quietInbox(plan), ...inboxOfDue(ran.open, plan)] : [],
+    due: [...failures.map(({ failure }) => failure.due), ...(isThrough ? heldDue(plan, opened) : [])],
+    settledInbox: isThrough ? [...quietInbox(plan), ...inboxOfDue(failed, plan)] : [],
     settledPending: isThrough
       ? [...settledApprovals(plan, opened.startedAtMs), ...plan.refusals.map(({ id }) => id)]
       : [],
@@ -116,26 +113,6 @@ const observationOf = (stop: Stop | undefined, changes: number): Parameters<type
   }
 }
 
-/** Units that were decided but wait: for an answer, for access, for another look. */
-const waiting = (finished: ReadonlyArray<Finished>, opened: Opened): ReadonlyArray<Due> =>
-  finished.flatMap(({ decided, settled }) => {
-    const { due, code } = decided.verdict
-    if (due === undefined || !settled.done) return []
-    const { unit, snapshots } = decided
-    const seen = versions(
-      snapshots.item?.version ?? unit.item?.version,
-      snapshots.record?.version ?? unit.record?.version
-    )
-    return [
-      dueOf({ decided }, code, due.failure ? (unit.due?.failures ?? 0) + 1 : 0, due.rests, seen, opened.startedAtMs)
-    ]
-  })
-
-const versions = (mail: string | undefined, record: string | undefined): Due['seen'] => ({
-  ...(mail === undefined ? {} : { mail }),
-  ...(record === undefined ? {} : { record })
-})
-
 /** What a guard of one class holds comes again with the next cycle. */
 const heldDue = (plan: Plan, opened: Opened): ReadonlyArray<Due> =>
   plan.decided.flatMap(({ unit, verdict }) => {
@@ -163,21 +140,15 @@ const heldRow = (unit: Unit, code: Reason, opened: Opened): Due => {
 const quietInbox = (plan: Plan): NonNullable<Transaction['settledInbox']> =>
   plan.detected.quiet.map(({ type, ref, seq }) => ({ type, ref, seq }))
 
-/** Units that are due again stand in their own list from now on, not in the inbox. */
-const inboxOfDue = (finished: ReadonlyArray<Finished>, plan: Plan): NonNullable<Transaction['settledInbox']> => [
-  ...finished.flatMap(({ decided, settled }) =>
-    settled.done && decided.verdict.due === undefined
-      ? []
-      : settledInboxOf({ ...decided, verdict: withoutDue(decided.verdict) })
-  ),
+/** What failed or is held stands in its own list from now on, not in the inbox. */
+const inboxOfDue = (failed: ReadonlyArray<Finished>, plan: Plan): NonNullable<Transaction['settledInbox']> => [
+  ...failed.flatMap(({ decided }) => inboxRowOf(decided)),
   ...plan.decided.flatMap(({ unit, verdict }) =>
     plan.guarded.holds.has(verdict.key) && unit.inboxSeq !== undefined && unit.record !== undefined
       ? [{ type: unit.type, ref: unit.record.ref, seq: unit.inboxSeq }]
       : []
   )
 ]
-
-const withoutDue = ({ due: _due, ...verdict }: Decided['verdict']): Decided['verdict'] => verdict
 
 /** What is held says so to whoever asks; while nothing joins, it has been noted already. */
 const notedHolds = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> => {

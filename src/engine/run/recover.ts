@@ -195,6 +195,7 @@ const recoverOne = (
     rules,
     digest: digestIn(context, rules, intent.link),
     digestBase: context.settings.base === 'digest',
+    freezes: context.freeze !== null,
     isMade
   })
 }
