@@ -24,7 +24,7 @@ const read = (): ReadonlyArray<Topical> => {
 }
 
 /** Scenarios of kind `world` that pass by themselves: what fails without a crash says nothing about crashes. */
-export const worldScenarios = async (): Promise<ReadonlyArray<Topical>> => {
+const worldScenarios = async (): Promise<ReadonlyArray<Topical>> => {
   const passing: Array<Topical> = []
   for (const one of [...read(), ...fixtures.map((scenario) => ({ name: `fixture ${scenario.id}`, scenario }))]) {
     if ((one.scenario.kind ?? 'world') !== 'world' || !stepNames(one.scenario).includes('sync')) continue
