@@ -64,7 +64,7 @@ export const settle = (decided: Decided, tried: Tried, context: SettleContext): 
     done: failed === undefined,
     ...(failed === undefined ? {} : { error: failed.error, failedSide: failed.side }),
     decisions: [],
-    conflicts: failed === undefined ? decided.conflicts : []
+    conflicts: resolvedConflicts(decided, tried, failed !== undefined)
   }
   const { change } = decided
   if (change._tag === 'Put')
@@ -78,6 +78,10 @@ export const settle = (decided: Decided, tried: Tried, context: SettleContext): 
   if (change._tag === 'Release') return { ...base, ended: { ...change.former, endedBy: 'left', atMs: context.nowMs } }
   return { ...base, ...touchLink(decided, code, context) }
 }
+
+/** A conflict is resolved where the side that lost was written, even if the pair's other write failed. */
+const resolvedConflicts = ({ conflicts }: Decided, tried: Tried, failed: boolean): ReadonlyArray<ConflictRow> =>
+  failed ? conflicts.filter(({ kept }) => tried[kept === 'mail' ? 'record' : 'mail']?._tag === 'Done') : conflicts
 
 const failureOf = (tried: Tried): { readonly error: SyncError; readonly side: Side } | undefined => {
   if (tried.record?._tag === 'Failed') return { error: tried.record.error, side: 'record' }

@@ -1,4 +1,4 @@
-/** The same as `crash.test.ts` with the links in SQLite: a seeded sample of the points. */
+/** The same as `crash.test.ts` with the links in SQLite. */
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../../src/adapters/sqlite/index.js'
 import type { LinkStore } from '../../src/engine/ports.js'
@@ -7,10 +7,7 @@ import type { WorldOptions } from '../../src/testing/scenario/index.js'
 import { randomOf } from '../../src/testing/simulator/random.js'
 import { Enumeration } from './points.js'
 import { firstSeed, runs, timeoutMs } from './runs.js'
-import { mortalScenarios } from './scenarios.js'
-
-const scenarios = await mortalScenarios()
-const pointsEach = Math.max(1, Math.round(runs / 200))
+import { mortalScenarios, type Topical } from './scenarios.js'
 
 const inSqlite = (): WorldOptions => ({
   links: (faults, clock) => {
@@ -48,8 +45,24 @@ const inSqlite = (): WorldOptions => ({
   }
 })
 
+/** Topics whose every point is tried; of the others a sample, all of them where more runs are asked for. */
+const whole = ['directions', 'field-security', 'conflicts', 'echo', 'contacts', 'first-sync', 'untrack']
+const isWhole = ({ name }: Topical): boolean => runs > 1000 || whole.some((topic) => name.startsWith(`${topic} `))
+
+const scenarios = await mortalScenarios()
+
+describe('13, 24 in SQLite: a death at every call and every effect', () => {
+  test.each(scenarios.filter(isWhole))('$name', { timeout: timeoutMs }, async ({ scenario }) => {
+    const { points, failures } = await new Enumeration(scenario, inSqlite).everywhere()
+    expect(failures).toEqual([])
+    expect(points).toBeGreaterThan(0)
+  })
+})
+
+const pointsEach = 3
+
 describe(`13, 24 in SQLite: a sample of ${pointsEach} deaths per scenario, seed ${firstSeed}`, () => {
-  test.each(scenarios)('$name', { timeout: timeoutMs }, async ({ scenario }) => {
+  test.each(scenarios.filter((one) => !isWhole(one)))('$name', { timeout: timeoutMs }, async ({ scenario }) => {
     const random = randomOf(firstSeed)
     const enumeration = new Enumeration(scenario, inSqlite)
     const { length: calls } = await enumeration.calls()

@@ -18,6 +18,20 @@ describe('seeds that have failed', () => {
   ])('%i: %s', async (seed) => {
     expect((await simulate(seed)).violations).toEqual([])
   })
+
+  test('279: a conflict was not noted where the other write of its pair was refused', async () => {
+    const faults = [
+      'transient',
+      'lost',
+      'throttled',
+      'gone',
+      'cursor-expired',
+      'empty-listing',
+      'duplicate-rows',
+      'mismatch'
+    ] as const
+    expect((await simulate(279, { tenant: 'beta', faults, engines: 1 })).violations).toEqual([])
+  })
 })
 
 const passes = async (
