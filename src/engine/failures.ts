@@ -4,6 +4,7 @@
 import type { DecisionRow, Due, InstantMs, Reason, Side, SyncError } from '../model/index.js'
 import { canonicalJson } from '../model/index.js'
 import type { Finished } from './finished.js'
+import { decisionRows, dueRow } from './rows.js'
 import type { Unit } from './unit.js'
 
 /** How one failed item goes on. */
@@ -61,20 +62,9 @@ export const itemFailure = (
   const isLast = failures >= context.itemLimit
   const code = isLast ? 'item-undeliverable' : codeOf(error)
   const facts = { failures, side: finished.settled.failedSide ?? 'record', error: error._tag }
-  const row = (side: Side, ref: string): DecisionRow => ({
-    side,
-    ref,
-    code,
-    facts,
-    cycle: context.cycle,
-    atMs: context.nowMs
-  })
   return {
     due: dueOf(finished, code, failures, isLast || sets(error), seen, context.nowMs),
-    decisions: [
-      ...(verdict.item === undefined ? [] : [row('mail', verdict.item)]),
-      ...(verdict.record === undefined ? [] : [row('record', verdict.record)])
-    ]
+    decisions: decisionRows(verdict, { code, facts, cycle: context.cycle, atMs: context.nowMs })
   }
 }
 
@@ -102,33 +92,14 @@ const lastGesture = (unit: Unit): number => unit.gestures.at(-1)?.id ?? 0
 /** A change of the item or the record, and a new gesture, start the count anew. */
 const isSameSight = (x: Due['seen'], y: Due['seen']): boolean => x.mail === y.mail && x.record === y.record
 
-/** A unit that is looked at again. */
 const dueOf = (
-  finished: Pick<Finished, 'decided'>,
+  { decided: { unit } }: Pick<Finished, 'decided'>,
   code: Reason,
   failures: number,
   rests: boolean,
   seen: Due['seen'],
   atMs: InstantMs
 ): Due => {
-  const { unit } = finished.decided
-  const item = unit.item?.ref ?? unit.link?.item
-  const record = unit.record?.ref ?? unit.link?.record
-  return {
-    key: unit.key,
-    ...(item === undefined ? {} : { item }),
-    kind: unit.kind,
-    ...(record === undefined ? {} : { record }),
-    type: unit.type,
-    code,
-    failures,
-    rests,
-    seen,
-    ...(unit.gestures.length === 0
-      ? unit.due?.gesture === undefined
-        ? {}
-        : { gesture: unit.due.gesture }
-      : { gesture: lastGesture(unit) }),
-    atMs
-  }
+  const gesture = unit.gestures.length === 0 ? unit.due?.gesture : lastGesture(unit)
+  return dueRow(unit, { code, failures, rests, seen, atMs, ...(gesture === undefined ? {} : { gesture }) })
 }

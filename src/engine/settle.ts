@@ -19,6 +19,7 @@ import type {
   SyncError
 } from '../model/index.js'
 import { canonicalJson } from '../model/index.js'
+import { decisionRows } from './rows.js'
 import type { Decided, LinkChange } from './unit.js'
 
 /** What became of the effects of one unit. `unsure`: the write may have happened; its intent stays open. */
@@ -97,7 +98,7 @@ const touchLink = (decided: Decided, code: Reason, context: SettleContext): Pick
       code === link.decided.code && canonicalJson(decided.verdict.facts) === canonicalJson(link.decided.facts)
     return isSame ? { decisions: [] } : { link: { ...link, decided: decision(code, decided, context) }, decisions: [] }
   }
-  return { decisions: code === 'not-requested' ? [] : decisionRows(decided, code, context) }
+  return { decisions: code === 'not-requested' ? [] : decisionRows(decided.verdict, decision(code, decided, context)) }
 }
 
 const decision = (code: Reason, decided: Decided, context: SettleContext): Link['decided'] => ({
@@ -106,19 +107,6 @@ const decision = (code: Reason, decided: Decided, context: SettleContext): Link[
   cycle: context.cycle,
   atMs: context.nowMs
 })
-
-const decisionRows = (decided: Decided, code: Reason, context: SettleContext): ReadonlyArray<DecisionRow> => {
-  const { item, record, facts } = decided.verdict
-  const row = (side: Side, ref: string): DecisionRow => ({
-    side,
-    ref,
-    code,
-    facts,
-    cycle: context.cycle,
-    atMs: context.nowMs
-  })
-  return [...(item === undefined ? [] : [row('mail', item)]), ...(record === undefined ? [] : [row('record', record)])]
-}
 
 const endLink = (
   decided: Decided,
@@ -129,7 +117,9 @@ const endLink = (
 ): Pick<Settled, 'ended' | 'decisions'> => {
   const { link } = decided.unit
   const written = change.base === undefined ? undefined : { base: change.base, before: undefined }
-  const decisions = decisionRows(decided, code, context)
+  // The decision holds for both things of the ended link, also for one that was not seen.
+  const things = { item: decided.verdict.item ?? link?.item, record: decided.verdict.record ?? link?.record }
+  const decisions = decisionRows(things, decision(code, decided, context))
   if (link === undefined) return { decisions }
   const ended: FormerLink = {
     id: link.id,
@@ -145,29 +135,7 @@ const endLink = (
     base:
       written === undefined ? link.base : baseAfter(decided, written, tried, { mail: false, record: false }, context)
   }
-  return { ended, decisions: [...decisions, ...missingRows(decided, ended, code, context)] }
-}
-
-/** The verdict names only what was seen; the decision holds for both things of the ended link. */
-const missingRows = (
-  decided: Decided,
-  ended: FormerLink,
-  code: Reason,
-  context: SettleContext
-): ReadonlyArray<DecisionRow> => {
-  const { item, record, facts } = decided.verdict
-  const row = (side: Side, ref: string): DecisionRow => ({
-    side,
-    ref,
-    code,
-    facts,
-    cycle: context.cycle,
-    atMs: context.nowMs
-  })
-  return [
-    ...(item === undefined ? [row('mail', ended.item)] : []),
-    ...(record === undefined ? [row('record', ended.record)] : [])
-  ]
+  return { ended, decisions }
 }
 
 type Put = Extract<LinkChange, { readonly _tag: 'Put' }>

@@ -4,18 +4,7 @@
  */
 import { filterFaults } from '../../filters/index.js'
 import { converters as shippedConverters, type Converter } from '../../mapping/index.js'
-import type {
-  ConflictRow,
-  Gesture,
-  InstantMs,
-  KeyedDigest,
-  Kind,
-  Link,
-  Pending,
-  Reason,
-  Ref,
-  Side
-} from '../../model/index.js'
+import type { ConflictRow, Gesture, InstantMs, KeyedDigest, Kind, Reason, Ref, Side } from '../../model/index.js'
 import { keyedDigest, limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
 import { cycle } from '../cycle.js'
 import { type Explanation, explain as explained, type Messages, messages as english } from '../explain.js'
@@ -28,9 +17,8 @@ import { documents } from '../state.js'
 import { refusalOf } from '../track/admit.js'
 import { commitTo } from './commit.js'
 import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
-
-import { actorOf } from './gather.js'
-import { pairingsOf, readState, shapeFor, whyNot } from './open.js'
+import { pairingsOf, readState, shapeFor } from './open.js'
+import { decisionOf, isReadable, kindsOf, linkOf, linksOfItems, parentOf, pendingOf } from './questions.js'
 import { type Audience, type LogEntry, need, type Progress, type Session, type Zones } from './session.js'
 import { stepsOf } from './steps.js'
 
@@ -447,98 +435,4 @@ const checkFilters = (path: string, filters: { readonly [type: string]: Readonly
     )
   )
   if (faults.length > 0) throw refused('filter', faults)
-}
-
-const linkOf = async (session: Session, by: 'item' | 'record', ref: Ref): Promise<Link | undefined> => {
-  const links = await need(
-    session,
-    'links',
-    'linksOf',
-    session.links.linksOf(session.tenant, by, [ref], session.mailbox)
-  )
-  return links[0]
-}
-
-const linksOfItems = async (session: Session, items: ReadonlyArray<Ref>): Promise<ReadonlyMap<Ref, Link>> => {
-  const links = await need(
-    session,
-    'links',
-    'linksOf',
-    session.links.linksOf(session.tenant, 'item', items, session.mailbox)
-  )
-  return new Map(links.map((link) => [link.item, link]))
-}
-
-const pendingOf = async (session: Session, item: Ref): Promise<ReadonlyArray<Pending>> => {
-  const key = { tenant: session.tenant, mailbox: session.mailbox }
-  const pending = await need(session, 'links', 'pending', session.links.pending(key, limits.pendingMax))
-  return pending.filter(({ gesture }) => gesture._tag !== 'Approve' && gesture.item === item)
-}
-
-const kindsOf = async (session: Session, items: ReadonlyArray<Ref>): Promise<ReadonlyMap<Ref, Kind>> => {
-  const found = await need(session, 'mail', 'read', session.mail.read(items))
-  return new Map(found.flatMap((one) => (one._tag === 'Known' ? [[one.snapshot.ref, one.snapshot.kind] as const] : [])))
-}
-
-const isReadable = async (session: Session, ref: Ref): Promise<boolean> => {
-  for (const type of session.records.can.types) {
-    const [found] = await need(session, 'record', 'read', session.records.read(type, [ref], actorOf(session)))
-    if (found?._tag === 'Known') return true
-  }
-  return false
-}
-
-const parentOf = async (session: Session, link: Link): Promise<Ref | undefined> => {
-  const [found] = await need(
-    session,
-    'record',
-    'read',
-    session.records.read(link.type, [link.record], actorOf(session))
-  )
-  const field = shapeFor(session, link.type)?.parent
-  const parent = found?._tag === 'Known' && field !== undefined ? found.snapshot.fields[field] : undefined
-  return typeof parent === 'string' && parent !== '' ? parent : undefined
-}
-
-/**
- * The last decision about one thing. A linked pair that the last cycle had no reason to look at is unchanged, unless
- * that cycle says something of all such pairs.
- */
-const decisionOf = async (session: Session, side: Side, ref: Ref): Promise<Pick<Explanation, 'code' | 'facts'>> => {
-  const key = { tenant: session.tenant, mailbox: session.mailbox }
-  const state = await readState(session)
-  const link = await linkOf(session, side === 'mail' ? 'item' : 'record', ref)
-  const [row] = await need(session, 'links', 'decisionsOf', session.links.decisionsOf(key, side, [ref]))
-  const refusal =
-    side === 'mail'
-      ? (await pendingOf(session, ref))
-          .map(({ gesture }) => gesture)
-          .filter((gesture) => gesture._tag === 'Refused')
-          .at(-1)
-      : undefined
-  if (refusal?._tag === 'Refused') return { code: refusal.code, facts: { by: refusal.by } }
-  const closed =
-    whyNot(session, state, pairingsOf(session)) ?? (session.facts.enabled.act ? undefined : 'method-unsupported')
-  if (closed !== undefined) return { code: closed, facts: {} }
-  if (link === undefined)
-    return row === undefined ? { code: 'not-requested', facts: {} } : { code: row.code, facts: row.facts }
-  const newest = row !== undefined && row.cycle >= link.decided.cycle ? row : link.decided
-  const last = state.last
-  const [due] = await need(session, 'links', 'dueOf', session.links.dueOf(key, [link.id]))
-  // What waits is decided again at every cycle, and says the same until it is over.
-  if (due !== undefined && due.code === newest.code) return { code: newest.code, facts: newest.facts }
-  if (last === undefined || newest.cycle >= last.cycle || last.outcome === 'failed')
-    return whatAllSay(newest, link, state.last)
-  return whatAllSay({ code: 'unchanged', facts: { lastDecision: newest.code } }, link, last)
-}
-
-const whatAllSay = (
-  decision: Pick<Explanation, 'code' | 'facts'>,
-  link: Link,
-  last: { readonly reset: boolean; readonly unknownTypes: ReadonlyArray<string> } | undefined
-): Pick<Explanation, 'code' | 'facts'> => {
-  if (decision.code !== 'unchanged' || last === undefined) return { code: decision.code, facts: decision.facts }
-  if (link.origin !== 'tracked' && last.unknownTypes.includes(link.type))
-    return { code: 'unknown-membership', facts: {} }
-  return last.reset ? { code: 'cursor-reset', facts: {} } : { code: 'unchanged', facts: decision.facts }
 }

@@ -2,15 +2,15 @@
  * Step 9: cursors, pace, what is due again, and the report; and the same for a cycle that a failed side has stopped.
  */
 import { enablePatches, produceWithPatches } from 'immer'
-import type { DecisionRow, Due, InstantMs, Reason } from '../../model/index.js'
+import type { DecisionRow, Due, InstantMs } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import { nextSync } from '../../schedule/index.js'
 import { itemFailure } from '../failures.js'
 import type { Finished } from '../finished.js'
 import type { StateDocument, Transaction } from '../ports.js'
+import { decisionRows, dueRow } from '../rows.js'
 import type { CycleOutcome, CycleReport } from '../report.js'
 import { documents, type MailboxState } from '../state.js'
-import type { Unit } from '../unit.js'
 import { commitTo } from './commit.js'
 import { inboxRowOf } from './batch.js'
 import { type Opened, type Plan, policyOf, type Ran } from './opened.js'
@@ -117,25 +117,9 @@ const observationOf = (stop: Stop | undefined, changes: number): Parameters<type
 const heldDue = (plan: Plan, opened: Opened): ReadonlyArray<Due> =>
   plan.decided.flatMap(({ unit, verdict }) => {
     const code = plan.guarded.holds.get(verdict.key)
-    return code === undefined ? [] : [heldRow(unit, code, opened)]
+    if (code === undefined) return []
+    return [dueRow(unit, { code, failures: 0, rests: false, seen: {}, atMs: opened.startedAtMs })]
   })
-
-const heldRow = (unit: Unit, code: Reason, opened: Opened): Due => {
-  const item = unit.item?.ref ?? unit.link?.item
-  const record = unit.record?.ref ?? unit.link?.record
-  return {
-    key: unit.key,
-    ...(item === undefined ? {} : { item }),
-    kind: unit.kind,
-    ...(record === undefined ? {} : { record }),
-    type: unit.type,
-    code,
-    failures: 0,
-    rests: false,
-    seen: {},
-    atMs: opened.startedAtMs
-  }
-}
 
 const quietInbox = (plan: Plan): NonNullable<Transaction['settledInbox']> =>
   plan.detected.quiet.map(({ type, ref, seq }) => ({ type, ref, seq }))
@@ -156,29 +140,19 @@ const notedHolds = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> => {
   if (hashes.every((hash) => opened.state.held.includes(hash))) return []
   return plan.decided.flatMap(({ verdict }) => {
     const code = plan.guarded.holds.get(verdict.key)
-    const row = (side: 'mail' | 'record', ref: string | undefined): ReadonlyArray<DecisionRow> =>
-      code === undefined || ref === undefined
-        ? []
-        : [{ side, ref, code, facts: { wanted: verdict.code }, cycle: opened.cycle, atMs: opened.startedAtMs }]
-    return [...row('mail', verdict.item), ...row('record', verdict.record)]
+    const said = { facts: { wanted: verdict.code }, cycle: opened.cycle, atMs: opened.startedAtMs }
+    return code === undefined ? [] : decisionRows(verdict, { code, ...said })
   })
 }
 
 const notedRefusals = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> =>
-  plan.refusals.flatMap(({ gesture, atMs }) =>
-    gesture._tag === 'Refused'
-      ? [
-          {
-            side: 'mail' as const,
-            ref: gesture.item,
-            code: gesture.code,
-            facts: { by: gesture.by },
-            cycle: opened.cycle,
-            atMs
-          }
-        ]
-      : []
-  )
+  plan.refusals.flatMap(({ gesture, atMs }) => {
+    if (gesture._tag !== 'Refused') return []
+    return decisionRows(
+      { item: gesture.item },
+      { code: gesture.code, facts: { by: gesture.by }, cycle: opened.cycle, atMs }
+    )
+  })
 
 /** An approval is good once, and for a day. */
 const settledApprovals = (plan: Plan, nowMs: InstantMs): ReadonlyArray<number> =>
