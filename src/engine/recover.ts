@@ -95,9 +95,22 @@ const lifted = (rules: Rules, side: Side, fields: Fields, context: RecoverContex
     return context.digestBase ? { digest: context.digest(side, row.name, row[side].normal(value)) } : value
   })
 
-/** The base is what is there now, and on the other side what that side held in the cycle that made it. */
+/**
+ * The base is what is there now, and on the other side what that side held in the cycle that made it. A row that was
+ * sent and holds something else by now was edited since: its base is what was sent.
+ */
 const created = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverContext): Recovered => {
-  const made = lifted(rules, intent.side, now.fields, context)
+  const made = lifted(rules, intent.side, now.fields, context).map((value, at): BaseValue => {
+    const row = rules.shape.rows[at]
+    const sent = intent.sent[intent.rows.indexOf(row?.name ?? '')]
+    if (row === undefined || sent === undefined) return value
+    const digest = context.digest(
+      intent.side,
+      row.name,
+      row[intent.side].normal(row[intent.side].lift(now.fields, new Map()))
+    )
+    return digest === sent ? value : { digest: sent }
+  })
   const other = otherSide(intent.side)
   const held = intent.held.map((digest, at): BaseValue => {
     if (digest !== '') return { digest }

@@ -14,7 +14,8 @@ describe('seeds that have failed', () => {
     [1138, 'an edit behind a throttled write was settled unread'],
     [1532, 'the same, and the cycle after it failed too'],
     [1747, 'a person wrote between a write and its second look'],
-    [5879, 'a conflict was not noted where the answer to its write was lost']
+    [5879, 'a conflict was not noted where the answer to its write was lost'],
+    [101116, 'an edit of a thing just made was taken into its base where the commit was lost']
   ])('%i: %s', async (seed) => {
     expect((await simulate(seed)).violations).toEqual([])
   })
