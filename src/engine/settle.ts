@@ -54,6 +54,8 @@ export interface SettleContext {
   readonly rules: Rules | undefined
   readonly baseContext: BaseContext | undefined
   readonly linkId: string
+  /** Whether each side's store refuses a stale write. */
+  readonly conditional: { readonly mail: boolean; readonly record: boolean }
 }
 
 export const settle = (decided: Decided, tried: Tried, context: SettleContext): Settled => {
@@ -163,7 +165,7 @@ const putLink = (decided: Decided, change: Put, tried: Tried, context: SettleCon
     record,
     type: unit.type,
     origin: change.origin,
-    versions: versionsAfter(decided, change, tried, failed),
+    versions: versionsAfter(decided, change, tried, failed, context),
     shape: context.rules.shape.digest,
     base: baseAfter(decided, change, tried, failed, context),
     ...(unconfirmed === undefined ? {} : { unconfirmed }),
@@ -216,20 +218,47 @@ const versionsAfter = (
   decided: Decided,
   change: Put,
   tried: Tried,
-  failed: { readonly mail: boolean; readonly record: boolean }
+  failed: { readonly mail: boolean; readonly record: boolean },
+  context: SettleContext
 ): Link['versions'] => {
   const anyFailed = failed.mail || failed.record
   const versionOf = (side: Side): string | undefined => {
     const outcome = tried[side]
-    // A version that only a later read showed may hold an edit beside the write: it is looked at once more.
-    if (outcome?._tag === 'Done')
-      return outcome.version ?? outcome.snapshot?.version ?? decided.unit.link?.versions[side]
+    const before = decided.unit.link?.versions[side]
+    if (outcome?._tag === 'Done') {
+      const version = outcome.version ?? outcome.snapshot?.version
+      return version !== undefined && isOursAlone(side, decided, change, outcome, context) ? version : before
+    }
     // Where something is still due, the version stays behind, so that the next touch is looked at.
-    return anyFailed ? decided.unit.link?.versions[side] : change.versions[side]
+    return anyFailed ? before : change.versions[side]
   }
   const mail = versionOf('mail')
   const record = versionOf('record')
   return { ...(mail === undefined ? {} : { mail }), ...(record === undefined ? {} : { record }) }
+}
+
+/**
+ * Whether the version after a write says nothing but the write. A store that cannot refuse a stale write may have
+ * taken an edit a moment before: then the rows that were not written must show what was read, else the thing is
+ * looked at once more.
+ */
+const isOursAlone = (
+  side: Side,
+  { effects, verdict }: Decided,
+  change: Put,
+  outcome: Extract<Outcome, { readonly _tag: 'Done' }>,
+  { rules, baseContext, conditional }: SettleContext
+): boolean => {
+  if (conditional[side] || effects[side]?._tag === 'Create') return true
+  if (outcome.snapshot === undefined || rules === undefined || baseContext === undefined) return false
+  const written = side === 'mail' ? verdict.mailRows : verdict.recordRows
+  const shown = baseSide(rules, side, outcome.snapshot.fields, baseContext)
+  return rules.shape.rows.every(
+    (row, at) =>
+      row.nameOf !== undefined ||
+      written.includes(row.name) ||
+      canonicalJson(shown[at] ?? null) === canonicalJson(change.base[side][at] ?? null)
+  )
 }
 
 const baseAfter = (

@@ -38,7 +38,8 @@ const settleContext: SettleContext = {
   nowMs,
   rules,
   baseContext: plainContext,
-  linkId: 'link1'
+  linkId: 'link1',
+  conditional: { mail: true, record: true }
 }
 
 interface World {

@@ -372,7 +372,8 @@ const finish = (decided: Decided, tried: Tried, context: DecideContext): Finishe
     nowMs: context.nowMs,
     rules,
     baseContext: rules === undefined ? undefined : baseContextOf(context, rules, linkId, new Map()),
-    linkId
+    linkId,
+    conditional: { mail: context.mailCan.conditional, record: context.recordCan.conditional }
   })
   return { decided, settled: heldByFilter(settled, tried, context), tried }
 }
