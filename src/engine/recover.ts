@@ -8,18 +8,7 @@
  * | delete | gone / there | former link / nothing happened |
  */
 import type { BaseDigestOf, Rules } from '../mapping/index.js'
-import type {
-  Base,
-  BaseValue,
-  Fields,
-  FormerLink,
-  InstantMs,
-  Intent,
-  Link,
-  Reason,
-  Side,
-  Snapshot
-} from '../model/index.js'
+import type { Base, BaseValue, FormerLink, InstantMs, Intent, Link, Reason, Snapshot, Value } from '../model/index.js'
 import { otherSide, reasonCodes } from '../model/index.js'
 
 /** What recover does about one intent. */
@@ -89,27 +78,17 @@ const decidedBy = (intent: Intent, context: RecoverContext): Link['decided'] => 
   atMs: context.nowMs
 })
 
-const lifted = (rules: Rules, side: Side, fields: Fields, context: RecoverContext): ReadonlyArray<BaseValue> =>
-  rules.shape.rows.map((row) => {
-    const value = row[side].lift(fields, new Map())
-    return context.digestBase ? { digest: context.digest(side, row.name, row[side].normal(value)) } : value
-  })
-
 /**
- * The base is what is there now, and on the other side what that side held in the cycle that made it. A row that was
- * sent and holds something else by now was edited since: its base is what was sent.
+ * The base is what was sent, and on the other side what that side held in the cycle that made it: whatever the thing
+ * holds beyond that by now was typed since, and flows.
  */
 const created = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverContext): Recovered => {
-  const made = lifted(rules, intent.side, now.fields, context).map((value, at): BaseValue => {
-    const row = rules.shape.rows[at]
-    const sent = intent.sent[intent.rows.indexOf(row?.name ?? '')]
-    if (row === undefined || sent === undefined) return value
-    const digest = context.digest(
-      intent.side,
-      row.name,
-      row[intent.side].normal(row[intent.side].lift(now.fields, new Map()))
-    )
-    return digest === sent ? value : { digest: sent }
+  const made = rules.shape.rows.map((row): BaseValue => {
+    const value = row[intent.side].lift(now.fields, new Map())
+    const digest = (of: Value): string => context.digest(intent.side, row.name, row[intent.side].normal(of))
+    const at = intent.rows.indexOf(row.name)
+    const sent = at < 0 ? digest(null) : (intent.sent[at] ?? digest(null))
+    return digest(value) === sent && !context.digestBase ? value : { digest: sent }
   })
   const other = otherSide(intent.side)
   const held = intent.held.map((digest, at): BaseValue => {

@@ -110,7 +110,8 @@ export class Watch {
         ),
       read: (refs) => this.#call(name('read'), () => port.read(refs)),
       find: (keys) => this.#call(name('find'), () => port.find(keys)),
-      write: (effects) => this.#write(name('write'), 'mail', host, effects, () => port.write(effects))
+      write: (effects) =>
+        this.#write(name('write'), 'mail', port.can.conditional, host, effects, () => port.write(effects))
     }
   }
 
@@ -129,7 +130,8 @@ export class Watch {
           port.members(query, as, { ...page, max: Math.min(page.max, this.#world.pageMax) })
         ),
       lookup: (keys) => this.#call(name('lookup'), () => port.lookup(keys)),
-      write: (effects, as) => this.#write(name('write'), 'records', host, effects, () => port.write(effects, as))
+      write: (effects, as) =>
+        this.#write(name('write'), 'records', port.can.conditional, host, effects, () => port.write(effects, as))
     }
   }
 
@@ -164,14 +166,15 @@ export class Watch {
     }
   }
 
-  async #enter(name: string): Promise<void> {
+  /** `acts`: whether people may act at this very moment. */
+  async #enter(name: string, acts = true): Promise<void> {
     await this.#gate.enter()
     this.calls += 1
     this.#world.nowMs += 50
     this.trace.push(`${this.#world.nowMs} ${name}`)
     const { storm } = this
     if (storm === undefined) return
-    if (storm.random.chance(storm.editRate)) await storm.act()
+    if (storm.random.chance(storm.editRate) && acts) await storm.act()
     if (this.#strikes('late')) this.#world.nowMs += leaseTermMs
     if (this.#strikes('crash')) throw new Crash('the process dies')
   }
@@ -229,14 +232,16 @@ export class Watch {
   async #write<A>(
     name: string,
     store: 'mail' | 'records',
+    conditional: boolean,
     hand: Hand,
     effects: ReadonlyArray<Effect>,
     run: () => Answer<A>
   ): Answer<A> {
-    await this.#enter(name)
+    // A store that cannot refuse a stale write leaves a window between the last look and the write that nobody can close.
+    await this.#enter(name, conditional)
     const side: Side = store === 'mail' ? 'mail' : 'record'
     for (const effect of effects) this.#judgeEffect(side, effect)
-    if (this.#strikes('mismatch')) await this.storm?.act()
+    if (this.#strikes('mismatch') && conditional) await this.storm?.act()
     if (this.#strikes('transient')) return fail({ _tag: 'Transient' })
     if (this.#strikes('throttled')) return fail({ _tag: 'Throttled', retryAfterMs: 1000 })
     const ops = ['create', 'update', 'delete'] as const
