@@ -7,9 +7,9 @@
  * | update | version expected / another, rows as sent / others | nothing happened / echo / a person's edit |
  * | delete | gone / there | former link / nothing happened |
  */
-import type { BaseDigestOf, Rules } from '../mapping/index.js'
+import type { BaseDigestOf, Rules, ShapeRow } from '../mapping/index.js'
 import type { Base, BaseValue, FormerLink, InstantMs, Intent, Link, Reason, Snapshot, Value } from '../model/index.js'
-import { otherSide, reasonCodes } from '../model/index.js'
+import { isDigest, otherSide, reasonCodes } from '../model/index.js'
 
 /** What recover does about one intent. */
 export type Recovered =
@@ -120,11 +120,14 @@ const created = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverCo
 
 /**
  * Row by row: what stands as sent is our own. A write is one: where any of it shows, all of it happened, and what is
- * neither as sent nor as before was typed since. So it is where the answer alone was lost.
+ * neither as sent nor as before was typed since. So it is where the answer alone was lost, unless a row is as before:
+ * then the write never came.
  */
 const updated = (intent: Intent, now: Snapshot, link: Link, rules: Rules, context: RecoverContext): Recovered => {
   const side = intent.side
   const other = otherSide(side)
+  const baseDigest = (base: BaseValue, row: ShapeRow): string =>
+    isDigest(base) ? base.digest : context.digest(side, row.name, row[side].normal(base))
   const rows = intent.rows.flatMap((name, index) => {
     const at = rules.shape.rows.findIndex((row) => row.name === name)
     const row = rules.shape.rows[at]
@@ -133,9 +136,21 @@ const updated = (intent: Intent, now: Snapshot, link: Link, rules: Rules, contex
     if (row === undefined || sent === undefined || held === undefined) return []
     const value = row[side].lift(now.fields, new Map())
     const digest = context.digest(side, name, row[side].normal(value))
-    return [{ name, at, sent, held, value, digest, shows: digest === sent }]
+    return [
+      {
+        name,
+        at,
+        sent,
+        held,
+        value,
+        digest,
+        shows: digest === sent,
+        isOld: digest === baseDigest(link.base[side][at] ?? null, row)
+      }
+    ]
   })
-  if (rows.length === 0 || !(intent.unsure === true || rows.some(({ shows }) => shows))) return { _tag: 'Nothing' }
+  const happened = rows.some(({ shows }) => shows) || (intent.unsure === true && !rows.some(({ isOld }) => isOld))
+  if (rows.length === 0 || !happened) return { _tag: 'Nothing' }
   const mine = link.base[side].slice()
   const theirs = link.base[other].slice()
   for (const { at, sent, held, value, shows } of rows) {

@@ -16,6 +16,7 @@ describe('seeds that have failed', () => {
     [1747, 'a person wrote between a write and its second look'],
     [5879, 'a conflict was not noted where the answer to its write was lost'],
     [101116, 'an edit of a thing just made was taken into its base where the commit was lost'],
+    [104332, 'a refused write whose answer was lost counted as done'],
     [103011, 'an edit that a store without conditional writes took in with the write was masked by its version'],
     [104461, 'a field typed into a thing just made was taken into its base where the commit was lost']
   ])('%i: %s', async (seed) => {
