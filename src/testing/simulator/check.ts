@@ -140,6 +140,8 @@ const notRisen = (world: SimulatedWorld, watch: Watch): void => {
         entry.side === made.side &&
         entry.at < made.at &&
         watch.linkedAtDeath.has(entry.ref) &&
+        // What one user deletes from his mailbox may well enter another's.
+        world.ledger.mailboxes.get(entry.ref) === world.ledger.mailboxes.get(made.ref) &&
         world.ledger.partnersOf(other, source).includes(entry.ref)
     )
     if (twin !== undefined)

@@ -37,6 +37,8 @@ export class Ledger {
   readonly #held = new Map<string, Set<string>>()
   /** Pairs that were ever linked, or made one from the other. */
   readonly pairs = new Map<string, { readonly item: Ref; readonly record: Ref }>()
+  /** The mailbox of each item that was ever linked. */
+  readonly mailboxes = new Map<Ref, string>()
   cycle = 0
 
   note(
@@ -58,7 +60,8 @@ export class Ledger {
     return entry
   }
 
-  pair(item: Ref, record: Ref): void {
+  pair(item: Ref, record: Ref, mailbox?: string): void {
+    if (mailbox !== undefined) this.mailboxes.set(item, mailbox)
     this.pairs.set(`${item} ${record}`, { item, record })
   }
 

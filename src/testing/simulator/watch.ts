@@ -338,7 +338,7 @@ export class Watch {
     if (answer._tag === 'Right' && lease.token < (this.#tokens.get(lease.name) ?? 0))
       this.break(27, `a commit under the old lease ${lease.token} of ${lease.name} was taken`)
     if (answer._tag === 'Right') {
-      for (const { item, record } of transaction.links ?? []) this.#world.ledger.pair(item, record)
+      for (const { item, record, mailbox } of transaction.links ?? []) this.#world.ledger.pair(item, record, mailbox)
       this.#judgeStored(transaction)
     }
     return this.#strikes('lost') ? fail({ _tag: 'Transient', message: 'the answer was lost', unsure: true }) : answer
