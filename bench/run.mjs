@@ -3,6 +3,7 @@
  * things measured in this run, the median of seven; both sides are printed, and a number that misses its target stays
  * in and says so.
  */
+import { spawnSync } from 'node:child_process'
 import { build } from 'esbuild'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -39,10 +40,16 @@ const load = async () => {
 }
 
 const benches = ['pairs', 'quiet', 'fanout', 'first-sync', 'filter', 'sizes']
-const asked = process.argv.slice(2)
-const liaison = await load()
-process.stdout.write(`node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`)
-for (const name of asked.length === 0 ? benches : asked) {
+const [name, ...more] = process.argv.slice(2)
+
+if (name !== undefined && more.length === 0) {
   const { run } = await import(`./${name}.mjs`)
-  await run(liaison)
+  await run(await load())
+} else {
+  process.stdout.write(`node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`)
+  // Each in a process of its own: what one leaves in memory, or has taught the compiler, shall not be the next one's.
+  for (const bench of name === undefined ? benches : [name, ...more]) {
+    const { status } = spawnSync(process.execPath, ['--expose-gc', import.meta.filename, bench], { stdio: 'inherit' })
+    if (status !== 0) process.exitCode = 1
+  }
 }
