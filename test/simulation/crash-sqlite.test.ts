@@ -46,7 +46,7 @@ const inSqlite = (): WorldOptions => ({
 })
 
 /** Topics whose every point is tried; of the others a sample, all of them where more runs are asked for. */
-const whole = ['directions', 'field-security', 'conflicts', 'echo', 'contacts', 'first-sync', 'untrack']
+const whole = ['directions', 'conflicts', 'echo', 'contacts']
 const isWhole = ({ name }: Topical): boolean => runs > 1000 || whole.some((topic) => name.startsWith(`${topic} `))
 
 const scenarios = await mortalScenarios()
