@@ -20,6 +20,17 @@ export const isEmpty = (value: Value | undefined): boolean => {
 export const fieldOf = (fields: Fields, name: string): Value | undefined =>
   Object.hasOwn(fields, name) ? fields[name] : undefined
 
+/** Fields with those of `set` in place of theirs; an empty one is removed. @public */
+export const mergedFields = (fields: Fields, set: Fields): Fields => {
+  // A Map, because assigning to `__proto__` would set a prototype; `fromEntries` makes it a field like any other.
+  const merged = new Map<string, Value>(Object.entries(fields))
+  for (const [name, value] of Object.entries(set)) {
+    if (isEmpty(value)) merged.delete(name)
+    else merged.set(name, value)
+  }
+  return Object.fromEntries(merged)
+}
+
 /** Order by code units: the only order of texts this library knows, the same on every platform and locale. */
 export const byCodeUnits = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0)
 

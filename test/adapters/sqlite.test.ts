@@ -313,12 +313,6 @@ describe('a runtime without node:sqlite', () => {
   test('the entry imports, and the first call says what to install', async () => {
     expect(await says(process.execPath, ['--no-experimental-sqlite'])).toMatchObject(unsupported)
   })
-  const older = ['/usr/bin/node', '/usr/local/bin/node'].find((node) => existsSync(node))
-  test.skipIf(older === undefined)('so it does on the Node of this machine, if that is an old one', async () => {
-    const { out } = await start(['-p', 'process.versions.node'], older).ended
-    if (Number.parseInt(out, 10) >= 22) return
-    expect(await says(older ?? '', [])).toMatchObject(unsupported)
-  })
 })
 
 describe('damaged rows', () => {

@@ -14,9 +14,8 @@ import type {
   SyncError,
   Value
 } from '../../model/index.js'
-import { fail, fieldOf, Misuse, ok } from '../../model/index.js'
+import { fail, fieldOf, mergedFields, Misuse, ok } from '../../model/index.js'
 import type { MailCan, MailStore } from '../../engine/ports.js'
-import { mergedFields } from './clone.js'
 import type { MemoryFaults } from './faults.js'
 import { doorOf } from './faults.js'
 import { shelfOf } from './shelf.js'

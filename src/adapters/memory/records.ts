@@ -13,9 +13,8 @@ import type {
   Ref,
   SyncError
 } from '../../model/index.js'
-import { canonicalJson, fail, fieldOf, isEmpty, Misuse, ok } from '../../model/index.js'
+import { canonicalJson, fail, fieldOf, isEmpty, mergedFields, Misuse, ok } from '../../model/index.js'
 import type { Actor, MembersQuery, RecordCan, RecordStore } from '../../engine/ports.js'
-import { mergedFields } from './clone.js'
 import type { MemoryFaults } from './faults.js'
 import { doorOf } from './faults.js'
 import { indexAfter } from './feed.js'

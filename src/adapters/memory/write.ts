@@ -14,9 +14,9 @@ import type {
   SyncError,
   UpdateEffect
 } from '../../model/index.js'
-import { fail, ok } from '../../model/index.js'
+import { fail, mergedFields, ok } from '../../model/index.js'
 import type { SideCan } from '../../engine/ports.js'
-import { bytesOf, mergedFields } from './clone.js'
+import { bytesOf } from './clone.js'
 import type { Door, FaultOp } from './faults.js'
 import type { Kept, Shelf } from './shelf.js'
 

@@ -3,11 +3,11 @@
  * the port. It writes the same table and the same log. These functions reject where the file refuses.
  */
 import type { Answer, Fields, Found, RecordSnapshot, RecordType, Ref, Result } from '../../model/index.js'
-import { fail, Misuse, ok } from '../../model/index.js'
+import { fail, mergedFields, Misuse, ok } from '../../model/index.js'
 import type { Ask, Connection } from './connection.js'
 import { inTransaction } from './connection.js'
 import type { RecordsSettings } from './records.js'
-import { mergedFields, recordAt, removeRecord, storeRecord } from './table.js'
+import { recordAt, removeRecord, storeRecord } from './table.js'
 
 /** A record as the application writes it. @public */
 export interface HostRecord {

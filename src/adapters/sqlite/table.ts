@@ -3,8 +3,8 @@
  * writes a record (the engine through the port, the application through `host`) comes through here, so that no change
  * is missing from the log.
  */
-import type { Fields, Found, InstantMs, RecordSnapshot, RecordType, Ref, Result, Value } from '../../model/index.js'
-import { fail, isEmpty, ok } from '../../model/index.js'
+import type { Fields, Found, InstantMs, RecordSnapshot, RecordType, Ref, Result } from '../../model/index.js'
+import { fail, ok } from '../../model/index.js'
 import type { Connection } from './connection.js'
 import { numberFrom } from './links.codec.js'
 import { fieldsPaths, foundRow } from './records.codec.js'
@@ -111,15 +111,4 @@ export const removeRecord = (db: Connection, type: RecordType, ref: Ref): Result
   dropTerms(db, type, ref)
   db.run(buryRecord, seq.right, keyFromText(type), keyFromText(ref))
   return ok(true)
-}
-
-/** Fields with those of `set` in place of theirs; an empty one is removed. */
-export const mergedFields = (fields: Fields, set: Fields): Fields => {
-  // A Map, because assigning to `__proto__` would set a prototype; `fromEntries` makes it a field like any other.
-  const merged = new Map<string, Value>(Object.entries(fields))
-  for (const [name, value] of Object.entries(set)) {
-    if (isEmpty(value)) merged.delete(name)
-    else merged.set(name, value)
-  }
-  return Object.fromEntries(merged)
 }

@@ -16,10 +16,10 @@ import type {
   SyncError,
   UpdateEffect
 } from '../../model/index.js'
-import { fail, ok } from '../../model/index.js'
+import { fail, mergedFields, ok } from '../../model/index.js'
 import type { Connection } from './connection.js'
 import { inSavepoint } from './connection.js'
-import { isTaken, mergedFields, recordAt, removeRecord, storeRecord } from './table.js'
+import { isTaken, recordAt, removeRecord, storeRecord } from './table.js'
 
 /** What this writer may do, and by which clock. */
 export interface Writer {

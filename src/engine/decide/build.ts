@@ -194,6 +194,14 @@ const expected = (version: string | undefined): { readonly expected?: string } =
 export const nothing = (seen: Seen, code: Reason, facts?: DecisionFacts, due?: Draft['due']): Decided =>
   decided(seen, { code, ...(facts === undefined ? {} : { facts }), ...(due === undefined ? {} : { due }) })
 
+/** A thing that could not be read as it should is set aside until it changes. */
+export const invalid = (seen: Seen, paths: ReadonlyArray<string>): Decided =>
+  nothing(seen, 'invalid-item', { paths }, { failure: false, rests: true })
+
+/** What was malformed, by side and path, never by value. */
+export const malformedPaths = (malformed: Creation['malformed']): ReadonlyArray<string> =>
+  malformed.map(({ side, path }) => `${side}.${path}`)
+
 /** The link ends, and nothing is written. */
 export const ended = (seen: Seen, endedBy: EndedBy, code: Reason, facts?: DecisionFacts): Decided =>
   decided(seen, { code, ...(facts === undefined ? {} : { facts }), change: { _tag: 'End', endedBy } })
@@ -209,7 +217,7 @@ export const mergeFacts = (merge: Merge): DecisionFacts =>
           ? {}
           : { conflicts: merge.conflicts.map(({ field }) => field), kept: merge.conflicts[0]?.kept ?? 'record' }),
         ...merge.rest,
-        ...(merge.malformed.length === 0 ? {} : { paths: merge.malformed.map(({ side, path }) => `${side}.${path}`) })
+        ...(merge.malformed.length === 0 ? {} : { paths: malformedPaths(merge.malformed) })
       }
 
 export const creationFacts = (creation: Creation): DecisionFacts => ({

@@ -15,7 +15,7 @@ import type { Base, Gesture, ItemSnapshot, Link, Origin, RecordSnapshot, Side } 
 import { isDigest, sameValue } from '../../model/index.js'
 import type { Facts } from '../facts.js'
 import type { Decided, Unit } from '../unit.js'
-import { conflictRows, decided, lookAgain, mergeFacts, nothing, put, rests, type Seen } from './build.js'
+import { conflictRows, decided, invalid, lookAgain, mergeFacts, nothing, put, rests, type Seen } from './build.js'
 import { baseContextOf, type DecideContext, digestIn, forgottenShape, mergeContextFor } from './context.js'
 import { bothGone, itemGone, recordGone, untrack } from './gone.js'
 import { leave, recordHidden } from './leave.js'
@@ -41,10 +41,8 @@ export const decidePair = (unit: Unit, link: Link, facts: Facts, context: Decide
   const record = recordSight(link, facts)
   if (item._tag === 'Unknown' || record._tag === 'Unknown')
     return nothing({ unit }, 'retry-later', {}, { failure: false, rests: false })
-  if (item._tag === 'Malformed')
-    return nothing({ unit }, 'invalid-item', { paths: item.paths }, { failure: false, rests: true })
-  if (record._tag === 'Malformed')
-    return nothing({ unit }, 'invalid-item', { paths: record.paths }, { failure: false, rests: true })
+  if (item._tag === 'Malformed') return invalid({ unit }, item.paths)
+  if (record._tag === 'Malformed') return invalid({ unit }, record.paths)
   const untracking = lastOf(unit, 'Untrack')
   if (untracking !== undefined && !isTakenBack(unit)) return untrack(unit, untracking, item, record, context)
   // An item that may not be read is no evidence of anything.

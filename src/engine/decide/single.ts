@@ -14,7 +14,9 @@ import {
   creationFacts,
   type Draft,
   decided,
+  invalid,
   lookAgain,
+  malformedPaths,
   mergeFacts,
   nothing,
   put,
@@ -32,7 +34,7 @@ export const decideItem = (unit: Unit, facts: Facts, context: DecideContext): De
   if (rules === undefined) return nothing({ unit }, 'method-unsupported')
   const fact = facts.of<'ItemsByRef'>({ _tag: 'ItemsByRef', ref: unit.item?.ref ?? '' })
   if (fact._tag === 'Known' && fact.value._tag === 'Unreadable') {
-    return nothing({ unit }, 'invalid-item', { paths: fact.value.paths ?? [] }, { failure: false, rests: true })
+    return invalid({ unit }, fact.value.paths ?? [])
   }
   if (fact._tag === 'Unknown') return nothing({ unit }, 'retry-later', {}, { failure: true, rests: false })
   if (isUnknown(unit, facts)) return nothing({ unit }, 'retry-later', {}, { failure: false, rests: false })
@@ -109,14 +111,7 @@ const promote = (
   if (!context.access.privileges.create) return nothing(seen, 'missing-privilege', { privilege: 'create' })
   if (context.second) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   const creation = recordForItem(rules, item.fields, new Map())
-  if (creation.malformed.length > 0) {
-    return nothing(
-      seen,
-      'invalid-item',
-      { paths: creation.malformed.map(({ side, path }) => `${side}.${path}`) },
-      { failure: false, rests: true }
-    )
-  }
+  if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
   const link = linkIdOf(context, 'mail', item.ref)
   const fields =
     asked.parent === undefined || rules.shape.parent === undefined
@@ -153,7 +148,7 @@ export const decideRecord = (unit: Unit, facts: Facts, context: DecideContext): 
   if (rules === undefined) return nothing({ unit }, 'method-unsupported')
   const fact = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type: unit.type, ref: unit.record?.ref ?? '' })
   if (fact._tag === 'Known' && fact.value._tag === 'Unreadable' && fact.value.why === 'malformed') {
-    return nothing({ unit }, 'invalid-item', { paths: fact.value.paths ?? [] }, { failure: false, rests: true })
+    return invalid({ unit }, fact.value.paths ?? [])
   }
   if (fact._tag === 'Unknown') return nothing({ unit }, 'retry-later', {}, { failure: true, rests: false })
   if (isUnknown(unit, facts)) return nothing({ unit }, 'retry-later', {}, { failure: false, rests: false })
@@ -189,14 +184,7 @@ const enter = (
   if (context.second) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   const names = namesFor(rules, record, facts)
   const creation = itemForRecord(rules, record.fields, names)
-  if (creation.malformed.length > 0) {
-    return nothing(
-      seen,
-      'invalid-item',
-      { paths: creation.malformed.map(({ side, path }) => `${side}.${path}`) },
-      { failure: false, rests: true }
-    )
-  }
+  if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
   const base = baseOf(
     rules,
     creation.fields,
