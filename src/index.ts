@@ -19,8 +19,7 @@ export {
   recordStore,
   type Stop,
   Stopped,
-  type SyncOptions,
-  type Zones
+  type SyncOptions
 } from './engine/run/index.js'
 export {
   type ClassGuard,

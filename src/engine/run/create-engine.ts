@@ -4,7 +4,7 @@
  */
 import { filterFaults } from '../../filters/index.js'
 import { converters as shippedConverters, type Converter } from '../../mapping/index.js'
-import type { ConflictRow, Gesture, InstantMs, KeyedDigest, Kind, Reason, Ref, Side } from '../../model/index.js'
+import type { ConflictRow, Gesture, InstantMs, KeyedDigest, Kind, Reason, Ref, Side, Zones } from '../../model/index.js'
 import { keyedDigest, limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
 import { cycle } from '../cycle.js'
 import { type Explanation, explain as explained, type Messages, messages as english } from '../explain.js'
@@ -19,7 +19,7 @@ import { commitTo } from './commit.js'
 import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
 import { pairingsOf, readState, shapeFor } from './open.js'
 import { decisionOf, isReadable, kindsOf, linkOf, linksOfItems, parentOf, pendingOf } from './questions.js'
-import { type Audience, type LogEntry, need, type Progress, type Session, type Zones } from './session.js'
+import { type Audience, type LogEntry, need, type Progress, type Session } from './session.js'
 import { stepsOf } from './steps.js'
 
 /** Everything an engine is made of. @public */

@@ -2,22 +2,37 @@
  * The world, as far as a host does not hand it in: clock, seed, zones, a directory of one's own mailboxes. The only
  * file of the engine that reads anything global.
  */
-import type { InstantMs } from '../../model/index.js'
+import type { InstantMs, Zones } from '../../model/index.js'
 import { ok } from '../../model/index.js'
 import type { Access, Directory, MailboxFacts } from '../ports.js'
-import type { Zones } from './session.js'
 
 export const systemClock = (): InstantMs => Date.now()
 
 /** Tells two engines apart that work for one tenant; any text that no other running engine has. */
 export const randomSeed = (): string => globalThis.crypto.randomUUID()
 
+/** Formats by zone; names come from outside, so those of unknown zones are not kept. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-const formatOf = (zone: string): Intl.DateTimeFormat => {
+const formatOf = (zone: string): Intl.DateTimeFormat | undefined => {
   const known = formats.get(zone)
   if (known !== undefined) return known
-  const format = new Intl.DateTimeFormat('en-US-u-ca-iso8601-nu-latn', {
+  const format = formatMade(zone)
+  if (format !== undefined) formats.set(zone, format)
+  return format
+}
+
+const formatMade = (zone: string): Intl.DateTimeFormat | undefined => {
+  try {
+    return newFormat(zone)
+  } catch {
+    // `Intl` says that it does not know a zone by throwing a RangeError.
+    return undefined
+  }
+}
+
+const newFormat = (zone: string): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat('en-US-u-ca-iso8601-nu-latn', {
     timeZone: zone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -27,19 +42,15 @@ const formatOf = (zone: string): Intl.DateTimeFormat => {
     minute: '2-digit',
     second: '2-digit'
   })
-  formats.set(zone, format)
-  return format
-}
 
 /** Offsets from the platform's own time-zone data. */
 export const platformZones: Zones = {
   version: `platform/${globalThis.process?.versions?.['tz'] ?? 'unknown'}`,
   offsetMs: (zone, instantMs) => {
-    const parts = Object.fromEntries(
-      formatOf(zone)
-        .formatToParts(instantMs)
-        .map(({ type, value }) => [type, Number(value)])
-    )
+    if (zone === 'UTC') return 0
+    const format = formatOf(zone)
+    if (format === undefined) return undefined
+    const parts = Object.fromEntries(format.formatToParts(instantMs).map(({ type, value }) => [type, Number(value)]))
     const local = Date.UTC(
       parts['year'] ?? 0,
       (parts['month'] ?? 1) - 1,

@@ -5,13 +5,7 @@
 import type { Access, Directory, LinkStore, MailboxFacts, MailStore, RecordStore } from '../ports.js'
 import type { Settings } from '../settings.js'
 import type { Converter } from '../../mapping/index.js'
-import type { InstantMs, KeyedDigest, Result, SyncError } from '../../model/index.js'
-
-/** Time-zone data as an input: which version decides, and the offset of a zone at an instant. @public */
-export interface Zones {
-  readonly version: string
-  readonly offsetMs: (zone: string, instantMs: InstantMs) => number
-}
+import type { InstantMs, KeyedDigest, Result, SyncError, Zones } from '../../model/index.js'
 
 /** One line for whoever operates the host. Names, refs and counts; never a value of a field. @public */
 export interface LogEntry {
