@@ -26,6 +26,12 @@ export type Ask =
   | { readonly _tag: 'FormersByRecord'; readonly ref: Ref }
   | { readonly _tag: 'ItemByMarker'; readonly kind: Kind; readonly record: Ref }
   | { readonly _tag: 'ItemsByField'; readonly kind: Kind; readonly field: string; readonly value: string }
+  /** The user behind an address; known as `undefined` where it is nobody of ours. */
+  | { readonly _tag: 'UserOf'; readonly address: string }
+  /** Whether the mailbox of that organizer holds a linked copy of the record. */
+  | { readonly _tag: 'OrganizerCopy'; readonly record: Ref; readonly organizer: string }
+  /** The start of a series' last occurrence, an instant or a date; `null` where it has no end. */
+  | { readonly _tag: 'LastOccurrence'; readonly recurrence: string }
   | { readonly _tag: 'RecordsByField'; readonly type: RecordType; readonly field: string; readonly value: string }
 
 /** The answer to an ask. @public */
@@ -46,6 +52,9 @@ export interface Answers {
   readonly ItemByMarker: ReadonlyArray<Ref>
   readonly ItemsByField: ReadonlyArray<Ref>
   readonly RecordsByField: ReadonlyArray<Ref>
+  readonly UserOf: string | undefined
+  readonly OrganizerCopy: boolean
+  readonly LastOccurrence: string | null
 }
 
 /** Asks of one group differ by their name alone; facts are kept by both, and doubles fall away. */
@@ -71,6 +80,12 @@ export const nameIn = (ask: Ask): string => {
     case 'ItemsByField':
     case 'RecordsByField':
       return ask.value
+    case 'UserOf':
+      return ask.address.toLowerCase()
+    case 'OrganizerCopy':
+      return `${ask.record} ${ask.organizer.toLowerCase()}`
+    case 'LastOccurrence':
+      return ask.recurrence
     default:
       return ask.ref
   }

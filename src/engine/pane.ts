@@ -3,7 +3,7 @@
  * the status word.
  */
 import type { Due, Gesture, Kind, Ref } from '../model/index.js'
-import { standingGesture } from './track/standing.js'
+import { standingGesture, type Tracking } from './track/standing.js'
 
 /** 1.3/2 of `tracking.md`. @public */
 export type Status = 'untracked' | 'pending' | 'tracked' | 'needs-decision' | 'failed' | 'undeliverable'
@@ -33,29 +33,41 @@ export interface PaneFacts {
   readonly gestures: ReadonlyArray<Gesture>
   /** The parent that the record holds. */
   readonly parent: Ref | undefined
+  /** What the record is about. */
+  readonly regarding?: Ref | undefined
 }
 
 /** @public */
 export const paneOf = (facts: PaneFacts): Pane => {
   const asked = standingGesture(facts.gestures)
-  const pending = asked !== undefined && (facts.record === undefined || asked._tag === 'SetParent')
-  const parent = asked?.parent ?? facts.parent ?? null
+  const pending = asked !== undefined && (facts.record === undefined || asked._tag !== 'Track')
+  const parent = parentAsked(asked) ?? facts.parent ?? null
   return {
     tracked: facts.record !== undefined,
     pending,
     record: facts.record ?? null,
-    regarding: null,
+    regarding: regardingAsked(asked, facts.regarding ?? null),
     parent,
     participants: [],
     actions: actionsOf(facts, pending, parent)
   }
 }
 
+const parentAsked = (asked: Tracking | undefined): Ref | undefined =>
+  asked === undefined || asked._tag === 'SetRegarding' ? undefined : asked.parent
+
+/** What is asked for is shown before it is carried out (T2). */
+const regardingAsked = (asked: Tracking | undefined, standing: Ref | null): Ref | null => {
+  if (asked?._tag === 'SetRegarding') return asked.regarding
+  return asked?._tag === 'Track' ? (asked.regarding ?? standing) : standing
+}
+
 const actionsOf = ({ kind, record }: PaneFacts, pending: boolean, parent: Ref | null): ReadonlyArray<string> => [
   ...(record !== undefined || pending ? ['untrack'] : ['track']),
-  ...(kind === 'contact' ? ['setParent'] : []),
+  ...(kind === 'contact' ? ['setParent'] : ['setRegarding']),
   ...(kind === 'contact' && parent !== null ? ['viewParent'] : []),
-  ...(record !== undefined ? ['viewRecord', 'addConnection'] : [])
+  ...(record !== undefined ? ['viewRecord', 'addConnection'] : []),
+  ...(record !== undefined && kind !== 'contact' ? ['convertTo'] : [])
 ]
 
 /** @public */

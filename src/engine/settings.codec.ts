@@ -99,7 +99,7 @@ const classGuard = closed({
 const place = t.union([
   name,
   t.null,
-  closed({ fields: t.array(name) }),
+  closed({ fields: t.array(name), sets: wholeFrom(0, 100) }, ['sets']),
   closed({ object: name, members: t.array(name) }),
   closed({ chosenBy: name, objects: t.record(t.string, name), otherwise: name, members: t.array(name) }),
   closed({ nameOf: name })
@@ -115,16 +115,23 @@ const mappingRow = closed(
     settable: oneOf('all', 'fixed'),
     securable: t.boolean,
     required: t.boolean,
-    when: closed({ addressMode: oneOf('mailing-only', 'all-three'), companyFromParent: t.boolean }, [
-      'addressMode',
-      'companyFromParent'
-    ]),
+    when: closed(
+      {
+        addressMode: oneOf('mailing-only', 'all-three'),
+        companyFromParent: t.boolean,
+        appointmentAttachments: t.boolean
+      },
+      ['addressMode', 'companyFromParent', 'appointmentAttachments']
+    ),
+    named: t.boolean,
+    large: t.boolean,
+    latestWins: t.boolean,
     recordLengthMax: wholeFrom(1, 10_000_000)
   },
-  ['convert', 'securable', 'required', 'when', 'recordLengthMax']
+  ['convert', 'securable', 'required', 'when', 'named', 'large', 'latestWins', 'recordLengthMax']
 )
 
-const mapping = closed({ kind: name, type: name, rows: t.array(mappingRow), deletesLike: name }, ['deletesLike'])
+const mapping = closed({ kind: name, type: name, rows: t.array(mappingRow), behavesLike: name }, ['behavesLike'])
 
 const duplicateRule = closed(
   {

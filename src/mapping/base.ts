@@ -12,4 +12,7 @@ export const baseValueOf = (
   row: ShapeRow,
   value: Value,
   { digest, digestBase }: { readonly digest: BaseDigestOf; readonly digestBase: boolean }
-): BaseValue => (digestBase || isDigest(value) ? { digest: digest(side, row.name, row[side].normal(value)) } : value)
+): BaseValue =>
+  digestBase || row.row.large === true || isDigest(value)
+    ? { digest: digest(side, row.name, row[side].normal(value)) }
+    : value

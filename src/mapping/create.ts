@@ -5,6 +5,7 @@
 import type { Base, BaseValue, Fields, Side, Value } from '../model/index.js'
 import { isDigest } from '../model/index.js'
 import type { Flow, Rules } from './access.js'
+import type { ConvertContext } from './convert/index.js'
 import { type BaseDigestOf, baseValueOf } from './base.js'
 import { keysFor, type RelatedNames, type Shape, type ShapeRow } from './rule.js'
 
@@ -33,7 +34,7 @@ const eachRow = (rules: Rules): ReadonlyArray<readonly [ShapeRow, Flow]> =>
   })
 
 /** The record made for an item by a gesture. @public */
-export const recordForItem = (rules: Rules, item: Fields, names: RelatedNames): Creation => {
+export const recordForItem = (rules: Rules, item: Fields, context: ConvertContext): Creation => {
   const fields: { [field: string]: Value } = {}
   let blank: Fields | undefined
   const rows: Array<string> = []
@@ -41,14 +42,14 @@ export const recordForItem = (rules: Rules, item: Fields, names: RelatedNames): 
   const blankRows: Array<string> = []
   const malformed: Array<{ readonly side: Side; readonly path: string }> = []
   for (const [row, flow] of eachRow(rules)) {
-    const value = row.mail.lift(item, names)
+    const value = row.mail.lift(item, context.names)
     if (value === null || row.nameOf !== undefined) continue
     const wanted = (flow.configured & 2) !== 0 || row.row.required === true
     if (!wanted) continue
-    if (!row.mail.accepts(value)) {
+    if (!row.mail.accepts(value, context)) {
       malformed.push({ side: 'mail', path: `fields.${row.name}: expected ${row.mail.expected}` })
     } else if (flow.creates) {
-      Object.assign(fields, row.record.set(row.toRecord(value), fields))
+      Object.assign(fields, row.record.set(row.toRecord(value, null, context), fields))
       rows.push(row.name)
     } else {
       refused.push(row.name)
@@ -62,23 +63,23 @@ export const recordForItem = (rules: Rules, item: Fields, names: RelatedNames): 
 }
 
 /** The item made for a record that a filter holds. @public */
-export const itemForRecord = (rules: Rules, record: Fields, names: RelatedNames): Creation => {
+export const itemForRecord = (rules: Rules, record: Fields, context: ConvertContext): Creation => {
   const fields: { [field: string]: Value } = {}
   const rows: Array<string> = []
   const refused: Array<string> = []
   const malformed: Array<{ readonly side: Side; readonly path: string }> = []
   for (const [row, flow] of eachRow(rules)) {
-    const value = row.record.lift(record, names)
+    const value = row.record.lift(record, context.names)
     if (value === null) continue
     const wanted = (flow.configured & 1) !== 0 || row.row.required === true
     if (!wanted) continue
-    if (row.nameOf === undefined && !row.record.accepts(value)) {
+    if (row.nameOf === undefined && !row.record.accepts(value, context)) {
       malformed.push({
         side: 'record',
         path: `fields.${row.record.fields[0] ?? row.name}: expected ${row.record.expected}`
       })
     } else if (flow.mayRead) {
-      Object.assign(fields, row.mail.set(row.toMail(value, null), fields))
+      Object.assign(fields, row.mail.set(row.toMail(value, null, context), fields))
       rows.push(row.name)
     } else {
       refused.push(row.name)

@@ -2,8 +2,9 @@
  * Floor 1: which fields go where. The entry `liaison/mapping`.
  */
 export { type Flow, type FlowSettings, type Rules, rulesOf } from './access.js'
-export type { BaseDigestOf } from './base.js'
-export { type Converter, converters } from './convert.js'
+export { type BaseDigestOf, baseValueOf } from './base.js'
+export { addressesOf } from './convert/people.js'
+export { type ConvertContext, type Converter, converters, plainConvert } from './convert/index.js'
 export {
   type BaseContext,
   baseOf,
@@ -21,10 +22,23 @@ export {
   type Merge,
   type MergeContext,
   mergeField,
+  holdsBase,
   mergeFields,
   type PairFields
 } from './merge.js'
-export { contactMapping, presetMappings } from './presets/index.js'
+export {
+  appointmentMapping,
+  contactMapping,
+  faxMapping,
+  letterMapping,
+  phonecallMapping,
+  presetMappings,
+  recurringAppointmentMapping,
+  serviceAppointmentMapping,
+  stateField,
+  statusField,
+  taskMapping
+} from './presets/index.js'
 export { isRich, plainOfRich } from './rich.js'
 export {
   type ChosenRow,

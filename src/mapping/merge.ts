@@ -8,6 +8,7 @@ import type { Base, BaseValue, Fields, InstantMs, Reason, Side, Value } from '..
 import { canonicalJson, invariant, isDigest } from '../model/index.js'
 import type { Flow, Rules } from './access.js'
 import { type BaseDigestOf, baseValueOf } from './base.js'
+import type { ConvertContext } from './convert/index.js'
 import { toMailBit, toRecordBit } from './direction.js'
 import type { RelatedNames, ShapeRow } from './rule.js'
 
@@ -49,12 +50,16 @@ export interface MergeContext {
   readonly owed?: ReadonlyArray<string>
   /** Why no edit of the mailbox is taken from this pair, if none is. */
   readonly refuseMail?: Reason
+  /** Why nothing is written to the item now: what is due to it stays due. */
+  readonly holdMail?: { readonly code: Reason; readonly rows?: ReadonlySet<string> }
   readonly mailChangedAtMs?: InstantMs
   readonly recordChangedAtMs?: InstantMs
   /** Whether both change times are those of a server. */
   readonly serverTimes: boolean
   readonly clockSkewMs: number
   readonly names: RelatedNames
+  /** What converters ask: zones, the time, names. */
+  readonly convert: ConvertContext
   readonly digest: BaseDigestOf
   /** Whether the base is kept as digests. */
   readonly digestBase: boolean
@@ -152,12 +157,19 @@ const sight = (rules: Rules, base: Base, pair: PairFields, context: MergeContext
     flow: rules.flows[index] as Flow,
     mail,
     record,
-    mailChanged: !isBase('mail', row, base.mail[index] ?? null, mail, context),
-    recordChanged: !isBase('record', row, base.record[index] ?? null, record, context)
+    mailChanged: !holdsBase('mail', row, base.mail[index] ?? null, mail, context),
+    recordChanged: !holdsBase('record', row, base.record[index] ?? null, record, context)
   }
 }
 
-const isBase = (side: Side, row: ShapeRow, base: BaseValue, value: Value, context: MergeContext): boolean => {
+/** Whether a side still holds what its base says, by the row's normal form. */
+export const holdsBase = (
+  side: Side,
+  row: ShapeRow,
+  base: BaseValue,
+  value: Value,
+  context: Pick<MergeContext, 'digest'>
+): boolean => {
   const normal = row[side].normal(value)
   return isDigest(base) ? base.digest === context.digest(side, row.name, normal) : same(normal, row[side].normal(base))
 }
@@ -190,37 +202,52 @@ type Fate =
   | 'record-kept'
   | 'ask'
   | 'frozen'
+  | 'held'
 
-const agree = (seen: Sighting): boolean =>
-  same(seen.row.record.normal(seen.row.toRecord(seen.mail)), seen.row.record.normal(seen.record))
+const agree = ({ row, mail, record }: Sighting, { convert }: MergeContext): boolean =>
+  same(row.record.normal(row.toRecord(mail, record, convert)), row.record.normal(record))
 
 /** A write that would only repeat itself is left out, and the base moves: the two sides keep what they hold. */
 const fateOf = (seen: Sighting, context: MergeContext): Fate => {
   const fate = flowingFate(seen, context)
   const { row, mail, record, mailChanged, recordChanged } = seen
   // What a lossy converter shows as before is no write: the item holds it already, and only the bases move.
-  if (writesMail[fate] && same(row.mail.normal(row.toMail(record, mail)), row.mail.normal(mail))) {
+  const { convert } = context
+  if (writesMail[fate] && same(row.mail.normal(row.toMail(record, mail, convert)), row.mail.normal(mail))) {
     return mailChanged && recordChanged ? 'converged' : 'agree'
   }
+  // What is due to the item waits with its conflict, whoever would win it (4.4/14).
+  if (isHeld(row.name, context) && (writesMail[fate] || conflicts[fate])) return 'held'
   if (context.isFrozen === undefined) return fate
-  if (writesMail[fate] && context.isFrozen('mail', row.name, row.mail.normal(row.toMail(record, mail)))) return 'frozen'
-  if (writesRecord[fate] && context.isFrozen('record', row.name, row.record.normal(row.toRecord(mail)))) return 'frozen'
+  if (writesMail[fate] && context.isFrozen('mail', row.name, row.mail.normal(row.toMail(record, mail, convert))))
+    return 'frozen'
+  if (
+    writesRecord[fate] &&
+    context.isFrozen('record', row.name, row.record.normal(row.toRecord(mail, record, convert)))
+  )
+    return 'frozen'
   return fate
 }
+
+const isHeld = (row: string, { holdMail }: MergeContext): boolean =>
+  holdMail !== undefined && (holdMail.rows === undefined || holdMail.rows.has(row))
+
+const conflicts: { readonly [fate in Fate]?: true } = { 'mail-kept': true, 'record-kept': true, ask: true }
 
 const flowingFate = (seen: Sighting, context: MergeContext): Fate => {
   const { flow, mailChanged, recordChanged } = seen
   // Without read nothing is written to the item, not even what it owes (2.3/13): it keeps the value, which is never stored.
-  if (context.owed?.includes(seen.row.name) === true) return agree(seen) ? 'agree' : flow.toMail ? 'reset' : 'blocked'
+  if (context.owed?.includes(seen.row.name) === true)
+    return agree(seen, context) ? 'agree' : flow.toMail ? 'reset' : 'blocked'
   if (!mailChanged && !recordChanged) return 'same'
-  if (agree(seen)) return mailChanged && recordChanged ? 'converged' : 'agree'
+  if (agree(seen, context)) return mailChanged && recordChanged ? 'converged' : 'agree'
   if (mailChanged && context.refuseMail !== undefined) {
     if (!recordChanged) return 'refused'
     return flow.toMail ? 'refused-to-mail' : recordEdit(flow) === 'blocked' ? 'refused-blocked' : 'refused'
   }
   if (!recordChanged) return mailEdit(flow)
   if (!mailChanged) return recordEdit(flow)
-  return bothEdited(flow, context)
+  return bothEdited(flow, context, seen.row.row.latestWins === true)
 }
 
 const mailEdit = (flow: Flow): Fate => {
@@ -235,8 +262,8 @@ const recordEdit = (flow: Flow): Fate => {
 }
 
 /** Only where both directions are effective is it a conflict; in a one-way field the source wins. */
-const bothEdited = (flow: Flow, context: MergeContext): Fate => {
-  if (flow.toMail && flow.toRecord) return resolution(context)
+const bothEdited = (flow: Flow, context: MergeContext, latestWins: boolean): Fate => {
+  if (flow.toMail && flow.toRecord) return latestWins ? latest(context) : resolution(context)
   const heldBack = recordEdit(flow) === 'blocked'
   if (flow.toRecord) return heldBack ? 'blocked-to-record' : 'to-record'
   const refused = mailEdit(flow)
@@ -252,13 +279,16 @@ const resolution = (context: MergeContext): Fate => {
     case 'mail-wins':
       return 'mail-kept'
     case 'latest-wins':
-      return (context.mailChangedAtMs ?? 0) > (context.recordChangedAtMs ?? 0) ? 'mail-kept' : 'record-kept'
+      return latest(context)
     case 'latest-else-ask':
       return latestElseAsk(context)
     case 'ask':
       return 'ask'
   }
 }
+
+const latest = ({ mailChangedAtMs = 0, recordChangedAtMs = 0 }: MergeContext): Fate =>
+  mailChangedAtMs > recordChangedAtMs ? 'mail-kept' : 'record-kept'
 
 const latestElseAsk = ({ mailChangedAtMs, recordChangedAtMs, serverTimes, clockSkewMs }: MergeContext): Fate => {
   if (!serverTimes || mailChangedAtMs === undefined || recordChangedAtMs === undefined) return 'ask'
@@ -293,7 +323,7 @@ const mergeChanged = (
     return !isNameUnknown(row, pair, context) && !isWithheld(row, context)
   })
   const seen = known.map((index) => sight(rules, base, pair, context, index))
-  const malformed = seen.flatMap(faultsOf)
+  const malformed = seen.flatMap((sighting) => faultsOf(sighting, context.convert))
   if (malformed.length > 0) return { ...quiet, code: 'invalid-item', malformed }
   const fated = seen.map((sighting) => ({ sighting, fate: fateOf(sighting, context) }))
   // Digests say everything to the letter: a pair that holds what they say is quiet, and its row is not written again.
@@ -318,17 +348,14 @@ const isNameUnknown = (row: ShapeRow, pair: PairFields, context: MergeContext): 
   return typeof target === 'string' && target !== '' && context.names.get(target) === undefined
 }
 
-const faultsOf = ({
-  row,
-  mail,
-  record,
-  mailChanged,
-  recordChanged
-}: Sighting): ReadonlyArray<{ readonly side: Side; readonly path: string }> => {
+const faultsOf = (
+  { row, mail, record, mailChanged, recordChanged }: Sighting,
+  convert: ConvertContext
+): ReadonlyArray<{ readonly side: Side; readonly path: string }> => {
   const faults: Array<{ readonly side: Side; readonly path: string }> = []
-  if (mailChanged && mail !== null && !row.mail.accepts(mail))
+  if (mailChanged && mail !== null && !row.mail.accepts(mail, convert))
     faults.push({ side: 'mail', path: `fields.${row.name}: expected ${row.mail.expected}` })
-  if (recordChanged && record !== null && row.nameOf === undefined && !row.record.accepts(record)) {
+  if (recordChanged && record !== null && row.nameOf === undefined && !row.record.accepts(record, convert)) {
     faults.push({ side: 'record', path: `fields.${row.record.fields[0] ?? row.name}: expected ${row.record.expected}` })
   }
   return faults
@@ -351,9 +378,13 @@ const resultOf = (
   let setMail: Fields | undefined
   let setRecord: Fields | undefined
   for (const { sighting, fate } of fated) {
+    // Its base stays behind, so that the next look finds the same edits.
+    if (fate === 'held') continue
     const { row, index } = sighting
-    const nextMail = writesMail[fate] ? row.toMail(sighting.record, sighting.mail) : sighting.mail
-    const nextRecord = writesRecord[fate] ? row.toRecord(sighting.mail) : sighting.record
+    const nextMail = writesMail[fate] ? row.toMail(sighting.record, sighting.mail, context.convert) : sighting.mail
+    const nextRecord = writesRecord[fate]
+      ? row.toRecord(sighting.mail, sighting.record, context.convert)
+      : sighting.record
     if (writesMail[fate]) setMail = { ...setMail, ...row.mail.set(nextMail, { ...pair.mail, ...setMail }) }
     if (writesRecord[fate])
       setRecord = { ...setRecord, ...row.record.set(nextRecord, { ...pair.record, ...setRecord }) }
@@ -391,6 +422,7 @@ const restGroups: { readonly [fate in Fate]?: string } = {
   'refused-to-mail': 'refused',
   'refused-blocked': 'refused',
   frozen: 'frozen',
+  held: 'held',
   converged: 'converged'
 }
 
@@ -415,6 +447,7 @@ const codeOf = (fated: ReadonlyArray<Fated>, context: MergeContext): Reason => {
   if (has('blocked', 'blocked-to-mail', 'blocked-to-record', 'refused-blocked')) return 'security-blocked'
   if (has('frozen')) return 'frozen-field'
   if (refused && context.refuseMail !== undefined && context.refuseMail !== 'wrong-side-edit') return context.refuseMail
+  if (has('held') && context.holdMail !== undefined) return context.holdMail.code
   const wroteMail = fated.some(({ fate }) => writesMail[fate])
   const wroteRecord = fated.some(({ fate }) => writesRecord[fate])
   if (wroteMail && wroteRecord) return 'both-ways'

@@ -4,17 +4,18 @@
  */
 import type { Direction, Fields, Kind, RecordType, Value } from '../model/index.js'
 import { digestOf, isEmpty } from '../model/index.js'
-import type { Converter } from './convert.js'
+import type { ConvertContext, Converter } from './convert/index.js'
 
 /**
- * Where a row's value stands on one side: a field; several flat fields as one aggregate; members of an object; an
+ * Where a row's value stands on one side: a field; several flat fields as one aggregate, of which `sets` says how many
+ * are written, the others only read; members of an object; an
  * object that another field of the item names; nowhere; or, on the record side, the name of the record that a
  * look-up points to.
  * @public
  */
 export type Place =
   | string
-  | { readonly fields: ReadonlyArray<string> }
+  | { readonly fields: ReadonlyArray<string>; readonly sets?: number }
   | { readonly object: string; readonly members: ReadonlyArray<string> }
   | {
       readonly chosenBy: string
@@ -41,7 +42,17 @@ export interface MappingRow {
   /** What a new thing may not lack: written at creation whatever the direction (2.2/7). */
   readonly required?: boolean
   /** The row exists only under these settings. */
-  readonly when?: { readonly addressMode?: 'mailing-only' | 'all-three'; readonly companyFromParent?: boolean }
+  readonly when?: {
+    readonly addressMode?: 'mailing-only' | 'all-three'
+    readonly companyFromParent?: boolean
+    readonly appointmentAttachments?: boolean
+  }
+  /** The record's field is a look-up, and the item shows the name of its target beside it. */
+  readonly named?: boolean
+  /** Its values are too large to be kept: a base holds their digests alone. */
+  readonly large?: boolean
+  /** A conflict is won by the later change, whatever the policy (2.4/24a). */
+  readonly latestWins?: boolean
   /** Longest text the record side holds, in UTF-16 units; longer ones are cut there (4.8/27). */
   readonly recordLengthMax?: number
 }
@@ -51,14 +62,15 @@ export interface Mapping {
   readonly kind: Kind
   readonly type: RecordType
   readonly rows: ReadonlyArray<MappingRow>
-  /** Deletes of either side follow the rules of this type (2.6); `contact` by default. */
-  readonly deletesLike?: RecordType
+  /** States, messages and deletes follow the rules of this type (2.6, 4); `contact` by default. */
+  readonly behavesLike?: RecordType
 }
 
 /** The settings that choose rows. @public */
 export interface ShapeOptions {
   readonly addressMode: 'mailing-only' | 'all-three'
   readonly companyFromParent: boolean
+  readonly appointmentAttachments?: boolean
   /** Bases of digests stand in a shape of their own: a switch to them lets no value stay behind. */
   readonly base?: 'value' | 'digest'
 }
@@ -75,7 +87,7 @@ export interface RowSide {
   /** The fields to set so that the value stands there. `current` are the thing's fields now. */
   readonly set: (value: Value, current: Fields) => Fields
   readonly normal: (value: Value) => Value
-  readonly accepts: (value: Value) => boolean
+  readonly accepts: (value: Value, context: ConvertContext) => boolean
   readonly expected: string
   /** Names of the fields that hold the value. */
   readonly fields: ReadonlyArray<string>
@@ -87,8 +99,8 @@ export interface ShapeRow {
   readonly row: MappingRow
   readonly mail: RowSide
   readonly record: RowSide
-  readonly toRecord: (mail: Value) => Value
-  readonly toMail: (record: Value, mail: Value) => Value
+  readonly toRecord: (mail: Value, record: Value, context: ConvertContext) => Value
+  readonly toMail: (record: Value, mail: Value, context: ConvertContext) => Value
   /** Look-up on the record whose target's name is the value. */
   readonly nameOf?: string
   /** The two fields of a row that has one on either side. */
@@ -109,12 +121,14 @@ export interface ChosenRow {
 export interface Shape {
   readonly kind: Kind
   readonly type: RecordType
-  readonly deletesLike: RecordType
+  readonly behavesLike: RecordType
   readonly rows: ReadonlyArray<ShapeRow>
   /** The look-up that Set Parent sets: the record field of the row `parent`, which the item has no field for. */
   readonly parent: string | undefined
-  /** Look-ups of the record whose targets' names are mapped. */
+  /** Look-ups of the record whose targets' names are mapped: a change of the target is one of the record. */
   readonly lookups: ReadonlyArray<string>
+  /** Look-ups of the record beside which the item shows a name, by the item's field. */
+  readonly named: ReadonlyArray<{ readonly mail: string; readonly record: string }>
   /** Per row: digest of name, places and converter. A base is carried over to another shape row by row, by these. */
   readonly keys: ReadonlyArray<string>
   /** Per row: version of its converter's normal forms. */
@@ -171,12 +185,12 @@ const fieldReader = (field: string): Reader => ({
   set: (value) => ({ [field]: value })
 })
 
-const flatReader = (names: ReadonlyArray<string>): Reader => ({
+const flatReader = (names: ReadonlyArray<string>, sets = names.length): Reader => ({
   members: names.length,
   fields: names,
   lift: (fields) => allOrNull(names.map((name) => emptyToNull(fields[name]))),
   holds: (fields, value) => membersHold(value, names, fields),
-  set: (value) => Object.fromEntries(names.map((name, index) => [name, memberOf(value, index)]))
+  set: (value) => Object.fromEntries(names.slice(0, sets).map((name, index) => [name, memberOf(value, index)]))
 })
 
 const objectReader = (
@@ -217,7 +231,7 @@ const nameReader = (lookup: string): Reader => ({
 
 const readerOf = (place: Exclude<Place, null>): Reader => {
   if (typeof place === 'string') return fieldReader(place)
-  if ('fields' in place) return flatReader(place.fields)
+  if ('fields' in place) return flatReader(place.fields, place.sets)
   if ('object' in place) return objectReader(() => place.object, [place.object], place.members)
   if ('nameOf' in place) return nameReader(place.nameOf)
   const { chosenBy, objects, otherwise, members } = place
@@ -232,19 +246,22 @@ const sideOf = (reader: Reader, side: 'mail' | 'record', converter: Converter): 
   const normal = converter.normal[side]
   const accepts = converter.accepts[side]
   const normalOrNull = (value: Value): Value => (value === null ? null : emptyToNull(normal(value)))
+  const isWhole = converter.whole === true
   return {
     lift: reader.lift,
     holds: reader.holds,
     set: reader.set,
     fields: reader.fields,
-    normal:
-      reader.members === 0
+    normal: isWhole
+      ? (value) => emptyToNull(normal(value))
+      : reader.members === 0
         ? normalOrNull
         : (value) => (Array.isArray(value) ? allOrNull(value.map(normalOrNull)) : null),
     accepts:
-      reader.members === 0
+      isWhole || reader.members === 0
         ? accepts
-        : (value) => Array.isArray(value) && value.every((member) => member === null || accepts(member)),
+        : (value, context) =>
+            Array.isArray(value) && value.every((member) => member === null || accepts(member, context)),
     expected: converter.expected[side]
   }
 }
@@ -260,31 +277,14 @@ const rowOf = (row: MappingRow, converter: Converter): ShapeRow | undefined => {
   if (row.mail === null || row.record === null) return undefined
   const mail = readerOf(row.mail)
   const record = readerOf(row.record)
-  const max = row.recordLengthMax
-  const toRecord = (value: Value): Value => {
-    if (value === null) return null
-    const converted = converter.toRecord(value)
-    return emptyToNull(max === undefined ? converted : cutTo(max, converted))
-  }
-  const toMail = (value: Value, current: Value): Value => {
-    if (value === null) return null
-    // A text that was cut for the record is not written back while the record still holds the cut (4.8/27).
-    if (max !== undefined && toRecord(current) === value) return current
-    return emptyToNull(converter.toMail(value, current))
-  }
-  const memberwise = mail.members > 0
+  const converts = converter.whole === true ? wholeMaps(converter) : singleMaps(converter, row.recordLengthMax)
+  const maps = converter.whole !== true && mail.members > 0 ? memberwise(converts) : converts
   return {
     name: row.name,
     row,
     mail: sideOf(mail, 'mail', converter),
     record: sideOf(record, 'record', converter),
-    toRecord: memberwise ? (value) => (Array.isArray(value) ? allOrNull(value.map(toRecord)) : null) : toRecord,
-    toMail: memberwise
-      ? (value, current) =>
-          Array.isArray(value)
-            ? allOrNull(value.map((member, index) => toMail(member, memberOf(current, index))))
-            : null
-      : toMail,
+    ...maps,
     ...(typeof row.record === 'object' && 'nameOf' in row.record ? { nameOf: row.record.nameOf } : {}),
     ...(typeof row.mail === 'string' && typeof row.record === 'string'
       ? { plain: { mail: row.mail, record: row.record } }
@@ -292,9 +292,46 @@ const rowOf = (row: MappingRow, converter: Converter): ShapeRow | undefined => {
   }
 }
 
+type Maps = Pick<ShapeRow, 'toRecord' | 'toMail'>
+
+const wholeMaps = (converter: Converter): Maps => ({
+  toRecord: (mail, record, context) => emptyToNull(converter.toRecord(mail, record, context)),
+  toMail: (record, mail, context) => emptyToNull(converter.toMail(record, mail, context))
+})
+
+const singleMaps = (converter: Converter, max: number | undefined): Maps => {
+  const toRecord: Maps['toRecord'] = (mail, record, context) => {
+    if (mail === null) return null
+    const converted = converter.toRecord(mail, record, context)
+    return emptyToNull(max === undefined ? converted : cutTo(max, converted))
+  }
+  return {
+    toRecord,
+    toMail: (record, mail, context) => {
+      if (record === null) return null
+      // A text that was cut for the record is not written back while the record still holds the cut (4.8/27).
+      if (max !== undefined && toRecord(mail, record, context) === record) return mail
+      return emptyToNull(converter.toMail(record, mail, context))
+    }
+  }
+}
+
+const memberwise = ({ toRecord, toMail }: Maps): Maps => ({
+  toRecord: (mail, record, context) =>
+    Array.isArray(mail)
+      ? allOrNull(mail.map((member, index) => toRecord(member, memberOf(record, index), context)))
+      : null,
+  toMail: (record, mail, context) =>
+    Array.isArray(record)
+      ? allOrNull(record.map((member, index) => toMail(member, memberOf(mail, index), context)))
+      : null
+})
+
 const isChosen = (row: MappingRow, options: ShapeOptions): boolean =>
   (row.when?.addressMode === undefined || row.when.addressMode === options.addressMode) &&
-  (row.when?.companyFromParent === undefined || row.when.companyFromParent === options.companyFromParent)
+  (row.when?.companyFromParent === undefined || row.when.companyFromParent === options.companyFromParent) &&
+  (row.when?.appointmentAttachments === undefined ||
+    row.when.appointmentAttachments === (options.appointmentAttachments ?? false))
 
 const parentOf = (rows: ReadonlyArray<MappingRow>): string | undefined => {
   const place = rows.find((row) => row.name === 'parent' && row.mail === null)?.record
@@ -345,10 +382,13 @@ export const shapeOf = (
   return {
     kind: mapping.kind,
     type: mapping.type,
-    deletesLike: mapping.deletesLike ?? 'contact',
+    behavesLike: mapping.behavesLike ?? 'contact',
     rows,
     parent: parentOf(chosen),
     lookups: rows.flatMap((row) => row.nameOf ?? []),
+    named: rows.flatMap(({ row, mail, record }) =>
+      row.named === true ? [{ mail: mail.fields[0] ?? '', record: record.fields[0] ?? '' }] : []
+    ),
     keys,
     versions,
     chosen: rows.flatMap(({ row }, at) => chosenRow(row, at)),

@@ -7,6 +7,13 @@ import type { InstantMs, Kind, RecordType, Ref, Side, Version } from './ids.js'
 import type { Marker, Snapshot } from './snapshot.js'
 import type { Fields } from './value.js'
 
+/** Whom the mail server is asked to tell: one message per address. @public */
+export interface MeetingMessages {
+  readonly invitations: ReadonlyArray<string>
+  readonly updates: ReadonlyArray<string>
+  readonly cancellations: ReadonlyArray<string>
+}
+
 /** A thing to be made. `id` is derived from its claim: a store with `clientIds` makes the thing under it. @public */
 export interface CreateEffect {
   readonly _tag: 'Create'
@@ -21,6 +28,9 @@ export interface CreateEffect {
   readonly type?: RecordType
   readonly owner?: string
   readonly state?: string
+  readonly status?: string
+  /** Mail side, of a meeting. */
+  readonly messages?: MeetingMessages
 }
 
 /** Fields to be set; a field that is not named keeps its value, `null` empties it. @public */
@@ -33,6 +43,11 @@ export interface UpdateEffect {
   /** The write is refused with `VersionMismatch` where the thing's version is another. */
   readonly expected?: Version
   readonly set: Fields
+  /** Record side; what is not named stays. */
+  readonly state?: string
+  readonly status?: string
+  /** Mail side, of a meeting. */
+  readonly messages?: MeetingMessages
 }
 
 /** @public */
@@ -42,6 +57,8 @@ export interface DeleteEffect {
   readonly ref: Ref
   readonly type: string
   readonly expected?: Version
+  /** Mail side, of a meeting. */
+  readonly messages?: MeetingMessages
 }
 
 /** @public */

@@ -33,6 +33,9 @@ export const limits = {
   /** Conditions of a filter, and their depth (3.11/9 of `filters.md`). */
   filterConditionsMax: 500,
   filterDepthMax: 64,
+  /** The lines of one recurrence, in UTF-16 units, and the occurrences that are counted to find its last. */
+  recurrenceLengthMax: 64 * 1024,
+  occurrencesMax: 20_000,
   /** Life of a lease. A holder renews it before each batch. */
   leaseTtlMs: 10 * 60_000,
   /** How long an approval of a held plan is good. */

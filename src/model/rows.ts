@@ -7,7 +7,22 @@ import type { DecisionFacts, Reason } from './reason.js'
 
 /** A person's act on one item, as it waits; or a yes to what a guard has held. @public */
 export type Gesture =
-  | { readonly _tag: 'Track'; readonly item: Ref; readonly kind: Kind; readonly parent?: Ref; readonly by: string }
+  | {
+      readonly _tag: 'Track'
+      readonly item: Ref
+      readonly kind: Kind
+      readonly parent?: Ref
+      readonly regarding?: Ref
+      readonly by: string
+    }
+  /** `null` clears it. */
+  | {
+      readonly _tag: 'SetRegarding'
+      readonly item: Ref
+      readonly kind: Kind
+      readonly regarding: Ref | null
+      readonly by: string
+    }
   | { readonly _tag: 'SetParent'; readonly item: Ref; readonly kind: Kind; readonly parent: Ref; readonly by: string }
   | {
       readonly _tag: 'Untrack'

@@ -14,6 +14,7 @@ import {
   type MappingRow,
   type MergeContext,
   mergeFields,
+  plainConvert,
   recordForItem,
   type Rules,
   type RowSide,
@@ -111,9 +112,10 @@ const shown = (value: unknown): string => JSON.stringify(value) ?? 'undefined'
 const orNull = (value: Value): Value => (isEmpty(value) ? null : value)
 
 const convert = {
-  toRecord: (converter: Converter, mail: Value): Value => (isEmpty(mail) ? null : orNull(converter.toRecord(mail))),
+  toRecord: (converter: Converter, mail: Value): Value =>
+    isEmpty(mail) ? null : orNull(converter.toRecord(mail, null, plainConvert)),
   toMail: (converter: Converter, record: Value, mail: Value): Value =>
-    isEmpty(record) ? null : orNull(converter.toMail(record, mail))
+    isEmpty(record) ? null : orNull(converter.toMail(record, mail, plainConvert))
 }
 
 const normal = (converter: Converter, side: Side, value: Value): Value => orNull(converter.normal[side](orNull(value)))
@@ -146,8 +148,8 @@ const acceptedBy = (fc: FastCheck, accepts: (value: Value) => boolean): Arbitrar
 /** The laws of a converter. @public */
 export const checkConverter = (fc: FastCheck, converter: Converter, asked: ConverterCheck = {}): LawReport => {
   const run = runOf(fc, asked)
-  const mail = asked.mail ?? acceptedBy(fc, converter.accepts.mail)
-  const record = asked.record ?? acceptedBy(fc, converter.accepts.record)
+  const mail = asked.mail ?? acceptedBy(fc, (value) => converter.accepts.mail(value, plainConvert))
+  const record = asked.record ?? acceptedBy(fc, (value) => converter.accepts.record(value, plainConvert))
   const { toRecord, toMail } = convert
   const two = fc.tuple(mail, mail)
   const each: ReadonlyArray<readonly [Side, Arbitrary<Value>]> = [
@@ -173,8 +175,11 @@ export const checkConverter = (fc: FastCheck, converter: Converter, asked: Conve
   holds(run, 'image: what is converted is accepted on the other side', fc.tuple(mail, record), ([m, r]) => {
     const there = toRecord(converter, m)
     const here = toMail(converter, r, m)
-    if (there !== null && !converter.accepts.record(there)) return `the record does not accept ${shown(there)}`
-    return here === null || converter.accepts.mail(here) ? undefined : `the item does not accept ${shown(here)}`
+    if (there !== null && !converter.accepts.record(there, plainConvert))
+      return `the record does not accept ${shown(there)}`
+    return here === null || converter.accepts.mail(here, plainConvert)
+      ? undefined
+      : `the item does not accept ${shown(here)}`
   })
   holds(run, 'respect: equal values convert to equal values', mail, (m) => {
     const plain = toRecord(converter, m)
@@ -234,6 +239,7 @@ const contextOf = (policy: MergeContext['policy']): MergeContext => ({
   serverTimes: true,
   clockSkewMs: 0,
   names: noNames,
+  convert: plainConvert,
   digest: plainDigest,
   digestBase: false
 })
@@ -266,7 +272,10 @@ const valuesOf = (
 ): Both => {
   const given = asked.values?.[row.name]
   const converter = known[row.row.convert ?? 'text']
-  const accepts = (side: Side): ((value: Value) => boolean) => converter?.accepts[side] ?? row[side].accepts
+  const accepts =
+    (side: Side) =>
+    (value: Value): boolean =>
+      (converter?.accepts[side] ?? row[side].accepts)(value, plainConvert)
   return {
     mail: given?.mail ?? acceptedBy(fc, accepts('mail')),
     record: given?.record ?? acceptedBy(fc, accepts('record'))
@@ -382,12 +391,12 @@ const pairLaws = (run: Run, shape: Shape, mail: Arbitrary<Fields>, record: Arbit
       : `the next cycle says ${again.code}: ${[...again.mailRows, ...again.recordRows].join(', ')}`
   }
   holds(run, 'creation of a record: the next cycle writes nothing', mail, (item) => {
-    const made = recordForItem(rules, item, noNames)
+    const made = recordForItem(rules, item, plainConvert)
     if (made.malformed.length > 0) return `malformed: ${made.malformed[0]?.path}`
     return isQuiet(baseOf(rules, item, made.fields, context), item, made.fields, rules)
   })
   holds(run, 'creation of an item: the next cycle writes nothing', record, (stored) => {
-    const made = itemForRecord(rules, stored, noNames)
+    const made = itemForRecord(rules, stored, plainConvert)
     if (made.malformed.length > 0) return `malformed: ${made.malformed[0]?.path}`
     return isQuiet(baseOf(rules, made.fields, stored, context), made.fields, stored, rules)
   })

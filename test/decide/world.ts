@@ -1,6 +1,14 @@
 /** One unit of one mailbox and the facts about it, answered from a table. */
 import { fullAccess } from '../../src/engine/run/index.js'
-import { baseOf, contactMapping, converters, type Mapping, rulesOf, shapeOf } from '../../src/mapping/index.js'
+import {
+  baseOf,
+  contactMapping,
+  converters,
+  type Mapping,
+  plainConvert,
+  rulesOf,
+  shapeOf
+} from '../../src/mapping/index.js'
 import type {
   FieldAccess,
   Fields,
@@ -47,6 +55,10 @@ export const contextFor = (given: Given = {}): DecideContext => {
     tenant: 'tenant',
     mailbox: 'ann',
     user,
+    address: 'ann@contoso.test',
+    method: 'server-side',
+    zones: plainConvert.zones,
+    timeZone: 'UTC',
     cycle: 'c2',
     nowMs,
     settings,
@@ -55,6 +67,7 @@ export const contextFor = (given: Given = {}): DecideContext => {
     rules: new Map([[mapping.type, rulesOf(shape, settings, fields)]]),
     formerShapes: new Map(),
     memberships: new Map([[mapping.type, given.membership ?? everyone]]),
+    asked: new Set(),
     mailCan: memoryMail().port.can,
     recordCan: memoryRecords().port.can,
     keyed: keyedDigest(new Uint8Array(32)),

@@ -12,6 +12,7 @@ import {
   meet,
   mergeFields,
   rebase,
+  plainConvert,
   recordForItem,
   swapDirection
 } from '../../src/mapping/index.js'
@@ -21,7 +22,6 @@ import { runs } from '../runs.js'
 import { digest, plainContext, plainValue, rulesFor, rulesOfSample } from './pairs.js'
 
 const all: ReadonlyArray<Direction> = ['none', 'toMail', 'toRecord', 'both']
-const noNames = new Map<string, string | undefined>()
 
 describe('directions are a lattice of two bits (2.2/4)', () => {
   test('the meet: idempotent, commutative, associative; both is neutral, none absorbs', () => {
@@ -91,7 +91,7 @@ describe('the access matrix of 2.3, read aloud: a `both` field under `securityWr
     const rules = rulesFor(one('both'), { directions: {}, securityWrite: 'reset' }, access)
 
     test(`read, create, update ${bits}: typed before tracking ${before}, later ${later}, record → mail ${flows ? 'flows' : 'does not'}`, () => {
-      const made = recordForItem(rules, { jobTitle: 'Foreman' }, noNames)
+      const made = recordForItem(rules, { jobTitle: 'Foreman' }, plainConvert)
       expect(made.fields).toEqual(before === 'stored' ? { jobtitle: 'Foreman' } : {})
       expect(made.blank).toEqual(before === 'blanked' ? { jobTitle: null } : undefined)
       expect(made.refused).toEqual(before === 'stored' ? [] : ['jobTitle'])
@@ -128,7 +128,7 @@ describe('the access matrix of 2.3, read aloud: a `both` field under `securityWr
 
     test(`read, create, update ${bits}, securityWrite keep: nothing is ever taken back`, () => {
       const keeps = rulesFor(one('both'), { directions: {}, securityWrite: 'keep' }, access)
-      expect(recordForItem(keeps, { jobTitle: 'Foreman' }, noNames).blank).toBeUndefined()
+      expect(recordForItem(keeps, { jobTitle: 'Foreman' }, plainConvert).blank).toBeUndefined()
       const typed = mergeFields(
         keeps,
         { mail: ['Clerk'], record: ['Clerk'] },
@@ -192,8 +192,8 @@ describe('creation (2.2/7, 11a)', () => {
         const rules = rulesFor(one(way, { required }), undefined, { 'contact.jobtitle': access })
         const item: Fields = filled ? { jobTitle: 'Clerk', other: 'x' } : { jobTitle: '', other: 'x' }
         const record: Fields = filled ? { jobtitle: 'Clerk', other: 'x' } : { jobtitle: null, other: 'x' }
-        const tracked = recordForItem(rules, item, noNames)
-        const shown = itemForRecord(rules, record, noNames)
+        const tracked = recordForItem(rules, item, plainConvert)
+        const shown = itemForRecord(rules, record, plainConvert)
         const wantedThere = filled && ((bitsOf(way) & 2) !== 0 || required) && access.create !== false
         const wantedHere = filled && ((bitsOf(way) & 1) !== 0 || required) && access.read !== false
         expect(tracked.fields).toEqual(wantedThere ? { jobtitle: 'Clerk' } : {})
@@ -209,7 +209,7 @@ describe('creation (2.2/7, 11a)', () => {
     fc.assert(
       fc.property(arbitraries(fc).pair(4), (sample) => {
         const rules = rulesOfSample(sample)
-        const tracked = recordForItem(rules, sample.pair.mail, noNames)
+        const tracked = recordForItem(rules, sample.pair.mail, plainConvert)
         const item = { ...sample.pair.mail, ...tracked.blank }
         const afterTracking = mergeFields(
           rules,
@@ -218,7 +218,7 @@ describe('creation (2.2/7, 11a)', () => {
           plainContext
         )
         expect(afterTracking).toMatchObject({ code: 'unchanged', mailRows: [], recordRows: [] })
-        const shown = itemForRecord(rules, sample.pair.record, noNames)
+        const shown = itemForRecord(rules, sample.pair.record, plainConvert)
         const afterEntry = mergeFields(
           rules,
           baseOf(rules, shown.fields, sample.pair.record, plainContext),

@@ -425,9 +425,9 @@ describe('a host’s own kind and type', () => {
     })
   })
 
-  describe('deletesLike', () => {
-    const like = (deletesLike?: string): SettingsInput => ({
-      mappings: { project: deletesLike === undefined ? mapping : { ...mapping, deletesLike } },
+  describe('behavesLike', () => {
+    const like = (behavesLike?: string): SettingsInput => ({
+      mappings: { project: behavesLike === undefined ? mapping : { ...mapping, behavesLike } },
       contactDeleteFromMail: 'owner'
     })
 

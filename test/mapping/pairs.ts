@@ -1,5 +1,6 @@
 /** Samples of pairs made ready for the merge, and the world that follows when its writes are carried out. */
 import {
+  plainConvert,
   type FlowSettings,
   type Mapping,
   type Merge,
@@ -30,6 +31,7 @@ export const rulesOfSample = (sample: PairSample): Rules => rulesFor(sample.mapp
 export const plainContext: MergeContext = {
   policy: 'record-wins',
   serverTimes: true,
+  convert: plainConvert,
   clockSkewMs: 0,
   names: new Map(),
   digest,
@@ -42,6 +44,7 @@ export const contextOf = (sample: PairSample, over: Partial<MergeContext> = {}):
   mailChangedAtMs: sample.mailChangedAtMs,
   recordChangedAtMs: sample.recordChangedAtMs,
   serverTimes: sample.serverTimes,
+  convert: plainConvert,
   clockSkewMs: sample.clockSkewMs,
   ...over
 })

@@ -45,6 +45,8 @@ const factsWith = (
   guard: settings,
   nowMs,
   holdsFirstCycle: false,
+  holdsInvitations: false,
+  kindOf: (type) => type,
   emptySides: [],
   approved: new Set(),
   ...over,

@@ -165,7 +165,14 @@ export const memoryMail = (settings: MemoryMailSettings = {}): MemoryMail => {
     beside: (effect, before, after) => {
       if (effect._tag === 'Create' && after?.kind === 'email' && after.folder === 'sent') messages.add('sent')
       if (can.invitations === 'implicit') sendByItself(effect, before, after)
+      if (can.invitations === 'explicit') sendAsAsked(effect)
     }
+  }
+
+  const sendAsAsked = ({ messages: asked }: Effect): void => {
+    messages.add('invitations', asked?.invitations.length ?? 0)
+    messages.add('updates', asked?.updates.length ?? 0)
+    messages.add('cancellations', asked?.cancellations.length ?? 0)
   }
 
   /** What a server does that mails on every write: the engine must know, for nobody asked it to. */

@@ -13,7 +13,17 @@ import type {
   Ref,
   SyncError
 } from '../../model/index.js'
-import { canonicalJson, fail, fieldOf, isEmpty, mergedFields, Misuse, ok } from '../../model/index.js'
+import {
+  activityTypes,
+  canonicalJson,
+  fail,
+  fieldOf,
+  firstState,
+  isEmpty,
+  mergedFields,
+  Misuse,
+  ok
+} from '../../model/index.js'
 import type { Actor, MembersQuery, RecordCan, RecordStore } from '../../engine/ports.js'
 import type { MemoryFaults } from './faults.js'
 import { doorOf } from './faults.js'
@@ -31,7 +41,7 @@ export interface MemoryRecordsSettings {
   readonly clock?: () => InstantMs
   readonly can?: Partial<RecordCan>
   readonly faults?: MemoryFaults
-  /** Types beside contact, account, lead, opportunity and case. */
+  /** Types beside contact, account, lead, opportunity, case and the activities. */
   readonly types?: ReadonlyArray<RecordType>
   /** Records that a user may not see: left out of what is listed as that user, `Unreadable` where asked for. */
   readonly hidden?: (user: string, ref: Ref) => boolean
@@ -100,22 +110,11 @@ export interface MemoryRecords {
   readonly host: RecordHost
 }
 
-const activities: ReadonlySet<RecordType> = new Set([
-  'email',
-  'appointment',
-  'recurring-appointment',
-  'service-appointment',
-  'task',
-  'phonecall',
-  'letter',
-  'fax'
-])
-
 /** Fields that hold the ref of another record. */
 const lookUps = ['regardingobjectid', 'parentcustomerid']
 
 const recordCanOf = ({ can, types = [] }: MemoryRecordsSettings): RecordCan => ({
-  types: [...new Set(['contact', 'account', 'lead', 'opportunity', 'case', ...types])],
+  types: [...new Set(['contact', 'account', 'lead', 'opportunity', 'case', ...activityTypes, ...types])],
   uniqueKeys: true,
   filteredFeed: false,
   query: true,
@@ -148,7 +147,7 @@ export const memoryRecords = (settings: MemoryRecordsSettings = {}): MemoryRecor
     ref,
     type: record.type,
     ...(record.owner === undefined ? {} : { owner: record.owner }),
-    state: record.state ?? (activities.has(record.type) ? 'open' : 'active'),
+    state: record.state ?? firstState(record.type),
     ...(record.status === undefined ? {} : { status: record.status }),
     createdAtMs: record.createdAtMs ?? shelf.nowMs(),
     fields: mergedFields({}, record.fields)
@@ -302,11 +301,12 @@ export const memoryRecords = (settings: MemoryRecordsSettings = {}): MemoryRecor
   return { port, host }
 }
 
-const recordFrom = ({ owner, state, fields }: CreateEffect, type: RecordType): HostRecord => ({
+const recordFrom = ({ owner, state, status, fields }: CreateEffect, type: RecordType): HostRecord => ({
   type,
   fields,
   ...(owner === undefined ? {} : { owner }),
-  ...(state === undefined ? {} : { state })
+  ...(state === undefined ? {} : { state }),
+  ...(status === undefined ? {} : { status })
 })
 
 /** Nothing where one of the fields is empty: what is not there is nobody's double. */

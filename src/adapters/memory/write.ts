@@ -124,7 +124,14 @@ const update = <S extends Snapshot>(writer: Writer<S>, effect: UpdateEffect): Re
   if (target._tag === 'Left') return target
   const { snapshot, spoilt } = target.right
   if (spoilt) return fail({ _tag: 'Malformed', side: writer.side, ref: effect.ref, paths: ['fields'] })
-  return put(writer, effect, { ...snapshot, fields: mergedFields(snapshot.fields, effect.set) }, snapshot)
+  const { state, status } = effect
+  const draft: S = {
+    ...snapshot,
+    ...(state === undefined ? {} : { state }),
+    ...(status === undefined ? {} : { status }),
+    fields: mergedFields(snapshot.fields, effect.set)
+  }
+  return put(writer, effect, draft, snapshot)
 }
 
 const put = <S extends Snapshot>(

@@ -135,7 +135,12 @@ const gestured = { item: t.string, kind: t.string, by: t.string }
 
 const gestureBody: t.Type<Gesture, unknown, unknown> = /*#__PURE__*/ t.union(
   [
-    members('track', { ...gestured, _tag: t.literal('Track') }, { parent: t.string }),
+    members('track', { ...gestured, _tag: t.literal('Track') }, { parent: t.string, regarding: t.string }),
+    members(
+      'set regarding',
+      { ...gestured, _tag: t.literal('SetRegarding'), regarding: t.union([t.string, t.null]) },
+      {}
+    ),
     members('set parent', { ...gestured, _tag: t.literal('SetParent'), parent: t.string }, {}),
     members('untrack', { ...gestured, _tag: t.literal('Untrack'), deleteRecord: t.boolean, mayDelete: t.boolean }, {}),
     members('resolve', { ...gestured, _tag: t.literal('Resolve'), keep: side }, {}),

@@ -16,7 +16,7 @@ import type {
   SyncError,
   UpdateEffect
 } from '../../model/index.js'
-import { fail, mergedFields, ok } from '../../model/index.js'
+import { fail, firstState, mergedFields, ok } from '../../model/index.js'
 import type { Connection } from './connection.js'
 import { inSavepoint } from './connection.js'
 import { isTaken, recordAt, removeRecord, storeRecord } from './table.js'
@@ -60,13 +60,20 @@ const writeOne = (db: Connection, effect: Effect, writer: Writer): Result<Writte
 }
 
 const create = (db: Connection, effect: CreateEffect, writer: Writer): Result<Written> => {
-  const { id: ref, type, owner, state = 'active', fields } = effect
+  const { id: ref, type, owner, fields } = effect
   if (type === undefined) {
     return fail({ _tag: 'Malformed', side: 'record', ref, paths: ['type: expected a record type'] })
   }
   if (!writer.holds(type)) return fail(unknownType(type))
   if (isTaken(db, ref)) return fail({ _tag: 'AlreadyExists', ref })
-  const draft = { type, ref, ...(owner === undefined ? {} : { owner }), state, fields: mergedFields({}, fields) }
+  const draft = {
+    type,
+    ref,
+    ...(owner === undefined ? {} : { owner }),
+    state: effect.state ?? firstState(type),
+    ...(effect.status === undefined ? {} : { status: effect.status }),
+    fields: mergedFields({}, fields)
+  }
   return written(storeRecord(db, draft, writer.nowMs, writer.bytesMax))
 }
 
@@ -77,7 +84,13 @@ const update = (db: Connection, effect: UpdateEffect, writer: Writer): Result<Wr
   if (found._tag !== 'Known') {
     return fail({ _tag: 'Malformed', side: 'record', ref: effect.ref, paths: found.paths ?? [] })
   }
-  const draft = { ...found.snapshot, fields: mergedFields(found.snapshot.fields, effect.set) }
+  const { state, status } = effect
+  const draft = {
+    ...found.snapshot,
+    ...(state === undefined ? {} : { state }),
+    ...(status === undefined ? {} : { status }),
+    fields: mergedFields(found.snapshot.fields, effect.set)
+  }
   return written(storeRecord(db, draft, writer.nowMs, writer.bytesMax))
 }
 

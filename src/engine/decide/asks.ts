@@ -3,22 +3,26 @@
  * survivors that were found. Three short rounds; each puts its asks for the whole batch at once.
  */
 import type { Rules } from '../../mapping/index.js'
-import type { ItemSnapshot, RecordSnapshot, Ref } from '../../model/index.js'
+import type { ItemSnapshot, RecordSnapshot, Ref, Value } from '../../model/index.js'
 import { fieldOf } from '../../model/index.js'
 import type { Ask, Facts } from '../facts.js'
 import { known } from '../facts.js'
 import type { Unit } from '../unit.js'
 import type { DecideContext } from './context.js'
+import { organizerOf } from './kind/kind.js'
+import { isMeeting, isUser } from './kind/meeting.js'
 import { isMember } from './membership.js'
 
 /** Round 1: both things of a pair; what is remembered of a thing without a partner. */
 export const lookAsks = (units: ReadonlyArray<Unit>): ReadonlyArray<Ask> => units.flatMap(lookAsksOf)
 
 const lookAsksOf = (unit: Unit): ReadonlyArray<Ask> => {
-  if (unit.link === undefined && unit.record === undefined && unit.gestures.length === 0) return []
+  const isAsked = unit.gestures.length > 0 || unit.noticed === true
+  if (unit.link === undefined && unit.record === undefined && !isAsked) return []
   const asks: Array<Ask> = []
   if (unit.item !== undefined) asks.push({ _tag: 'ItemsByRef', ref: unit.item.ref })
   if (unit.record !== undefined) asks.push({ _tag: 'RecordsByRef', type: unit.type, ref: unit.record.ref })
+  for (const ref of unit.moves ?? []) asks.push({ _tag: 'ItemsByRef', ref })
   if (unit.link === undefined) {
     if (unit.item !== undefined) asks.push({ _tag: 'FormersByItem', ref: unit.item.ref })
     if (unit.record !== undefined) asks.push({ _tag: 'FormersByRecord', ref: unit.record.ref })
@@ -28,19 +32,25 @@ const lookAsksOf = (unit: Unit): ReadonlyArray<Ask> => {
 
 /** Round 2: names of parents, the record a former link names, the item that a record about to enter may have. */
 export const searchAsks = (units: ReadonlyArray<Unit>, facts: Facts, context: DecideContext): ReadonlyArray<Ask> =>
-  units.flatMap((unit) => [...nameAsks(unit, facts, context), ...survivorAsks(unit, facts, context)])
+  units.flatMap((unit) => [
+    ...nameAsks(unit, facts, context),
+    ...meetingAsks(unit, facts, context),
+    ...survivorAsks(unit, facts, context)
+  ])
 
 /** Round 3: what round 2 found, and whether somebody holds it already. */
 export const survivorLooks = (units: ReadonlyArray<Unit>, facts: Facts, context: DecideContext): ReadonlyArray<Ask> =>
   units.flatMap((unit) =>
-    unit.link === undefined && unit.record !== undefined
-      ? survivorRefs(unit, facts, context).flatMap(
-          (ref): ReadonlyArray<Ask> => [
-            { _tag: 'ItemsByRef', ref },
-            { _tag: 'LinksByItem', ref }
-          ]
-        )
-      : []
+    unit.link === undefined && unit.record === undefined
+      ? itemLooks(unit, facts, context)
+      : unit.link === undefined
+        ? survivorRefs(unit, facts, context).flatMap(
+            (ref): ReadonlyArray<Ask> => [
+              { _tag: 'ItemsByRef', ref },
+              { _tag: 'LinksByItem', ref }
+            ]
+          )
+        : []
   )
 
 export const itemIn = (unit: Unit, facts: Facts): ItemSnapshot | undefined => {
@@ -65,19 +75,42 @@ export const relatedOf = ({ shape }: Rules, record: RecordSnapshot): ReadonlyArr
       })
 const nobody: ReadonlyArray<Ref> = []
 
+/** The look-ups whose targets' names may have to be known: those, and the ones that the item shows a name beside. */
+export const namedOf = (rules: Rules, record: RecordSnapshot): ReadonlyArray<Ref> => {
+  const { named } = rules.shape
+  if (named.length === 0) return relatedOf(rules, record)
+  return [...relatedOf(rules, record), ...named.flatMap((place) => refIn(record.fields[place.record]))]
+}
+
+const refIn = (value: Value | undefined): ReadonlyArray<Ref> =>
+  typeof value === 'string' && value !== '' ? [value] : []
+
 const nameAsks = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ask> => {
   const rules = context.rules.get(unit.type)
   const record = recordIn(unit, facts)
   if (rules === undefined || record === undefined) return []
-  return relatedOf(rules, record).map((ref) => ({ _tag: 'NamesByRef', ref }))
+  const item = itemIn(unit, facts)
+  // A look-up that the item shows already needs no name.
+  const shown = rules.shape.named.flatMap((place) =>
+    item !== undefined && item.fields[place.mail] === record.fields[place.record]
+      ? refIn(record.fields[place.record])
+      : []
+  )
+  return namedOf(rules, record)
+    .filter((ref) => !shown.includes(ref) || relatedOf(rules, record).includes(ref))
+    .map((ref) => ({ _tag: 'NamesByRef', ref }))
 }
 
 const survivorAsks = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ask> => {
   if (unit.link !== undefined) return []
-  if (unit.item !== undefined && unit.gestures.length > 0) return formerRecordAsks(unit, facts)
+  if (unit.record === undefined) return [...formerRecordAsks(unit, facts), ...itemAsks(unit, facts, context)]
   const record = recordIn(unit, facts)
   if (record === undefined || isMember(context, unit.type, record) !== 'yes') return []
-  return [...markerAsks(unit, record, context), ...matchAsks(unit, record, context)]
+  return [
+    ...markerAsks(unit, record, context),
+    ...globalIdAsks(unit, record, context),
+    ...matchAsks(unit, record, context)
+  ]
 }
 
 const formerRecordAsks = (unit: Unit, facts: Facts): ReadonlyArray<Ask> => {
@@ -90,8 +123,89 @@ const formerRecordAsks = (unit: Unit, facts: Facts): ReadonlyArray<Ask> => {
   )
 }
 
+/** Of an item that may be tracked: its meeting's record, its organizer, the pair whose marker it carries. */
+const itemAsks = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ask> => {
+  const item = itemIn(unit, facts)
+  if (item === undefined) return []
+  const asks: Array<Ask> = meetingTypes(item, context).map(({ shape, value }) => ({
+    _tag: 'RecordsByField',
+    type: shape.type,
+    field: 'globalobjectid',
+    value
+  }))
+  const organizer = item.fields['organizer']
+  if (typeof organizer === 'string' && organizer !== '') asks.push({ _tag: 'UserOf', address: organizer })
+  if (item.marker !== undefined) asks.push({ _tag: 'LinksByRecord', ref: item.marker.record })
+  return asks
+}
+
+/** The global id of an item, where its type knows one. */
+export const globalIdOf = (item: ItemSnapshot, { shape }: Rules): string | undefined => {
+  const value = item.fields['globalId']
+  return isMeeting(shape.behavesLike) && typeof value === 'string' && value !== '' ? value : undefined
+}
+
+const meetingTypes = (
+  item: ItemSnapshot,
+  context: DecideContext
+): ReadonlyArray<{ readonly shape: Rules['shape']; readonly value: string }> =>
+  [...context.rules.values()].flatMap((rules) => {
+    const value = rules.shape.kind === item.kind ? globalIdOf(item, rules) : undefined
+    return value === undefined ? [] : [{ shape: rules.shape, value }]
+  })
+
+const itemLooks = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ask> => {
+  const item = itemIn(unit, facts)
+  if (item === undefined) return []
+  const meetings = meetingTypes(item, context).flatMap(({ shape: { type }, value }) =>
+    known(facts.of<'RecordsByField'>({ _tag: 'RecordsByField', type, field: 'globalobjectid', value }), []).flatMap(
+      (ref): ReadonlyArray<Ask> => [
+        { _tag: 'RecordsByRef', type, ref },
+        { _tag: 'LinksByRecord', ref }
+      ]
+    )
+  )
+  if (item.marker === undefined) return meetings
+  const originals = known(facts.of<'LinksByRecord'>({ _tag: 'LinksByRecord', ref: item.marker.record }), [])
+  return [...meetings, ...originals.map((link): Ask => ({ _tag: 'ItemsByRef', ref: link.item }))]
+}
+
+/** Of a meeting: when its series ends, and whether its organizer's own copy is linked where an edit may not count. */
+const meetingAsks = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ask> => {
+  const rules = context.rules.get(unit.type)
+  if (rules === undefined || !isMeeting(rules.shape.behavesLike)) return []
+  const item = itemIn(unit, facts)
+  const record = recordIn(unit, facts)
+  const asks: Array<Ask> = [record?.fields['recurrence'], item?.fields['recurrence']].flatMap((recurrence) =>
+    typeof recurrence === 'string' && recurrence !== '' ? [{ _tag: 'LastOccurrence', recurrence } as const] : []
+  )
+  const organizer = organizerOf(record?.fields['organizer'], item?.fields['organizer'])
+  const isEdited = unit.link !== undefined && item !== undefined && item.version !== unit.link.versions.mail
+  if (isEdited && record !== undefined && organizer !== undefined && !isUser(organizer, context))
+    asks.push({ _tag: 'OrganizerCopy', record: record.ref, organizer })
+  return asks
+}
+
 const markerAsks = (unit: Unit, record: RecordSnapshot, context: DecideContext): ReadonlyArray<Ask> =>
   context.mailCan.marker ? [{ _tag: 'ItemByMarker', kind: unit.kind, record: record.ref }] : []
+
+/** 6/4: an unlinked item of that mailbox with the record's global id. */
+const globalIdAsks = (unit: Unit, record: RecordSnapshot, context: DecideContext): ReadonlyArray<Ask> => {
+  const ask = globalIdAsk(unit, record, context)
+  return ask === undefined ? [] : [ask]
+}
+
+export const globalIdAsk = (
+  unit: Unit,
+  record: RecordSnapshot,
+  context: DecideContext
+): Extract<Ask, { readonly _tag: 'ItemsByField' }> | undefined => {
+  const rules = context.rules.get(unit.type)
+  const value = record.fields['globalobjectid']
+  if (rules === undefined || !isMeeting(rules.shape.behavesLike) || !context.mailCan.findByField) return undefined
+  if (typeof value !== 'string' || value === '') return undefined
+  return { _tag: 'ItemsByField', kind: unit.kind, field: 'globalId', value }
+}
 
 /** `matchOnEntry`: one unlinked contact with the same non-empty `email1`, unique on both sides. */
 const matchAsks = (unit: Unit, record: RecordSnapshot, context: DecideContext): ReadonlyArray<Ask> => {
@@ -120,18 +234,20 @@ export const matchKey = (
 
 /** Items that may be the survivor of a record about to enter: former links first, then marker, then the claim's id, then match (6/4). */
 const survivorRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => [
-  ...knownRefs(unit, facts),
+  ...knownRefs(unit, facts, context),
   ...matchedRefs(unit, facts, context)
 ]
 
 /** Items that something other than their fields ties to the record. */
-export const knownRefs = (unit: Unit, facts: Facts): ReadonlyArray<Ref> => {
+export const knownRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {
   const record = recordIn(unit, facts)
   if (record === undefined) return []
   const formers = known(facts.of<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: record.ref }), [])
   const marked = known(facts.of<'ItemByMarker'>({ _tag: 'ItemByMarker', kind: unit.kind, record: record.ref }), [])
   const made = unit.survivor === undefined ? [] : [unit.survivor]
-  return [...formers.map((former) => former.item), ...marked, ...made]
+  const meeting = globalIdAsk(unit, record, context)
+  const met = meeting === undefined ? [] : known(facts.of<'ItemsByField'>(meeting), [])
+  return [...formers.map((former) => former.item), ...marked, ...made, ...met]
 }
 
 /** A port answers at most so many hits: where it may have more, the match is not unique. */

@@ -10,6 +10,7 @@ import type {
   Fields,
   ItemSnapshot,
   Link,
+  MeetingMessages,
   Origin,
   Reason,
   RecordSnapshot,
@@ -25,9 +26,9 @@ export interface Draft {
   readonly code: Reason
   readonly facts?: DecisionFacts
   readonly mail?:
-    | { readonly op: 'create'; readonly fields: Fields; readonly folder?: string }
-    | { readonly op: 'update'; readonly set: Fields }
-    | { readonly op: 'delete' }
+    | { readonly op: 'create'; readonly fields: Fields; readonly folder?: string; readonly messages?: Told }
+    | { readonly op: 'update'; readonly set: Fields; readonly messages?: Told }
+    | { readonly op: 'delete'; readonly messages?: Told }
   readonly record?:
     | { readonly op: 'create'; readonly fields: Fields; readonly owner: string }
     | { readonly op: 'update'; readonly set: Fields }
@@ -41,6 +42,9 @@ export interface Draft {
   readonly due?: Verdict['due']
   readonly claim?: Decided['claim']
 }
+
+/** Whom the mail server is asked to tell, if anybody. */
+type Told = MeetingMessages | undefined
 
 /** Who is looked at: the unit and its two things as they are now. */
 export interface Seen {
@@ -77,6 +81,7 @@ export const decided = (seen: Seen, draft: Draft): Decided => {
   if (draft.mail !== undefined) verdict.mail = draft.mail.op
   if (draft.record !== undefined) verdict.recordOp = draft.record.op
   if (draft.due !== undefined) verdict.due = draft.due
+  if (draft.mail?.messages !== undefined) verdict.messages = countsOf(draft.mail.messages)
   const writes = draft.mail !== undefined || draft.record !== undefined
   const made: Growing<Decided> = {
     unit,
@@ -92,6 +97,12 @@ export const decided = (seen: Seen, draft: Draft): Decided => {
 }
 
 type Growing<T> = { -readonly [K in keyof T]: T[K] }
+
+const countsOf = ({ invitations, updates, cancellations }: MeetingMessages): NonNullable<Verdict['messages']> => ({
+  invitations: invitations.length,
+  updates: updates.length,
+  cancellations: cancellations.length
+})
 
 const noFacts: DecisionFacts = {}
 const noEffects: Decided['effects'] = {}
@@ -170,7 +181,8 @@ const effectsOf = ({ unit, item, record }: Seen, { mail, record: toRecord }: Dra
       id: '',
       fields: mail.fields,
       kind: unit.kind,
-      ...(mail.folder === undefined ? {} : { folder: mail.folder })
+      ...(mail.folder === undefined ? {} : { folder: mail.folder }),
+      ...told(mail)
     }
   } else if (mail?.op === 'update') {
     effects.mail = {
@@ -179,13 +191,24 @@ const effectsOf = ({ unit, item, record }: Seen, { mail, record: toRecord }: Dra
       ref: itemRef,
       type: unit.kind,
       ...expected(item?.version),
-      set: mail.set
+      set: mail.set,
+      ...told(mail)
     }
   } else if (mail?.op === 'delete') {
-    effects.mail = { _tag: 'Delete', key: mailKey, ref: itemRef, type: unit.kind, ...expected(item?.version) }
+    effects.mail = {
+      _tag: 'Delete',
+      key: mailKey,
+      ref: itemRef,
+      type: unit.kind,
+      ...expected(item?.version),
+      ...told(mail)
+    }
   }
   return effects as Decided['effects']
 }
+
+const told = ({ messages }: { readonly messages?: Told }): { readonly messages?: MeetingMessages } =>
+  messages === undefined ? {} : { messages }
 
 const expected = (version: string | undefined): { readonly expected?: string } =>
   version === undefined ? {} : { expected: version }

@@ -1,10 +1,10 @@
 /**
  * What every decision of a cycle shares: who, when, under which settings and rights. Computed once per cycle.
  */
-import type { MergeContext, RelatedNames, Rules, Shape } from '../../mapping/index.js'
-import type { InstantMs, ItemSnapshot, RecordSnapshot, RecordType, Side, Value } from '../../model/index.js'
+import type { ConvertContext, MergeContext, RelatedNames, Rules, Shape } from '../../mapping/index.js'
+import type { InstantMs, ItemSnapshot, RecordSnapshot, RecordType, Ref, Side, Value, Zones } from '../../model/index.js'
 import { type KeyedDigest, uuidOf } from '../../model/index.js'
-import type { Access, MailCan, RecordCan } from '../ports.js'
+import type { Access, MailboxFacts, MailCan, RecordCan } from '../ports.js'
 import type { Settings } from '../settings.js'
 
 /** Whether a record is a member, for one type in one cycle. @public */
@@ -25,8 +25,14 @@ export interface DecideContext {
   readonly tenant: string
   readonly mailbox: string
   readonly user: string
+  /** The one address of the mailbox and its user (T7). */
+  readonly address: string
+  readonly method: MailboxFacts['method']
   readonly cycle: string
   readonly nowMs: InstantMs
+  readonly zones: Zones
+  /** The zone in which the user reads dates. */
+  readonly timeZone: string
   readonly settings: Settings
   readonly clockSkewMs: number
   readonly access: Access
@@ -34,6 +40,8 @@ export interface DecideContext {
   /** Shapes in which bases of links may still stand, by digest. */
   readonly formerShapes: ReadonlyMap<string, FormerShape>
   readonly memberships: ReadonlyMap<RecordType, Membership>
+  /** Items that a person asks to track in this cycle: no filter links one of them before that. */
+  readonly asked: ReadonlySet<Ref>
   readonly mailCan: MailCan
   readonly recordCan: RecordCan
   /** Digests of bases and intents, under the engine's key. */
@@ -72,6 +80,12 @@ export const baseContextOf = (
   digestBase: context.settings.base === 'digest'
 })
 
+/** What converters ask, in this cycle and for one record. */
+export const convertContextOf = (
+  { zones, timeZone, nowMs }: Pick<DecideContext, 'zones' | 'timeZone' | 'nowMs'>,
+  names: RelatedNames
+): ConvertContext => ({ zones, timeZone, nowMs, names })
+
 /** What any merge of this cycle asks: policy, rights, and the stores' change times. */
 export const mergeContextFor = (
   item: ItemSnapshot,
@@ -80,6 +94,7 @@ export const mergeContextFor = (
   context: DecideContext
 ): MergeContext => ({
   ...baseContext,
+  convert: convertContextOf(context, baseContext.names),
   policy: context.settings.conflict,
   ...(context.access.privileges.update ? {} : { refuseMail: 'missing-privilege' as const }),
   ...(item.changedAtMs === undefined ? {} : { mailChangedAtMs: item.changedAtMs }),

@@ -2,8 +2,8 @@
  * What follows when a side is gone, or a person ends the tracking: the tables of 2.6, and a deletion that meets an
  * edit (24b).
  */
-import { baseOf, itemForRecord, recordForItem, type Rules } from '../../mapping/index.js'
-import type { Fields, Gesture, ItemSnapshot, Link, RecordSnapshot, Side, Value } from '../../model/index.js'
+import { baseOf, type Rules } from '../../mapping/index.js'
+import type { Base, Fields, Gesture, ItemSnapshot, Link, RecordSnapshot, Side, Value } from '../../model/index.js'
 import { isDigest, sameValue } from '../../model/index.js'
 import { itemIdentity, recordIdentity } from '../claims.js'
 import type { Facts } from '../facts.js'
@@ -12,7 +12,9 @@ import { creationFacts, decided, ended, later, put, rests, type Seen } from './b
 import { baseContextOf, type DecideContext, digestIn } from './context.js'
 import { isMember } from './membership.js'
 import { namesFor, noNames, type Sight } from './sight.js'
-import { itemStays, recordStays, whyItStays } from './stay.js'
+import { isMeeting, isPast, messagesOfDelete, messagesOfNew } from './kind/meeting.js'
+import { newItem, newRecord } from './kind/new.js'
+import { itemStays, recordStays, stayFactsOf, whyItStays } from './stay.js'
 
 /** 1.5, U1, U2: the link ends at once; the record goes only where the person may say so and owns it. */
 export const untrack = (
@@ -20,6 +22,7 @@ export const untrack = (
   gesture: Extract<Gesture, { readonly _tag: 'Untrack' }>,
   item: Sight<ItemSnapshot>,
   record: Sight<RecordSnapshot>,
+  facts: Facts,
   context: DecideContext
 ): Decided => {
   const seen: Seen = {
@@ -32,6 +35,7 @@ export const untrack = (
     record._tag === 'Here' &&
     gesture.mayDelete &&
     (record.snapshot.owner === gesture.by || context.settings.untrackDeletesForNonOwner) &&
+    !isPastMeeting(unit, record.snapshot, facts, context) &&
     !context.second
   if (!mayDelete) return ended(seen, 'person', 'untracked', { by: gesture.by, deleteAsked: gesture.deleteRecord })
   return decided(seen, {
@@ -41,6 +45,12 @@ export const untrack = (
     change: { _tag: 'End', endedBy: 'person' },
     byPerson: true
   })
+}
+
+/** U2: of appointments only those that are to come. */
+const isPastMeeting = (unit: Unit, record: RecordSnapshot, facts: Facts, context: DecideContext): boolean => {
+  const like = context.rules.get(unit.type)?.shape.behavesLike ?? ''
+  return isMeeting(like) && isPast('record', record.fields, facts, context)
 }
 
 /** 29c. A record that only may not be read is no evidence: a tracked pair rests. */
@@ -61,7 +71,8 @@ export const itemGone = (
 ): Decided => {
   const seen: Seen = { unit, record }
   const hasLeft = link.origin !== 'tracked' && isMember(context, link.type, record) === 'no'
-  const stays = whyItStays(recordStays, rules.shape.deletesLike, { context, owner: record.owner })
+  const stayFacts = stayFactsOf({ rules, link, base: baseIn(link, rules), record }, facts, context)
+  const stays = whyItStays(recordStays, rules.shape.behavesLike, stayFacts)
   if (stays !== undefined) return ended(seen, hasLeft ? 'left' : 'item-deleted', stays)
   const edited = editedRows('record', link, rules, record.fields, context)
   if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit') {
@@ -89,12 +100,13 @@ const remakeItem = (
   facts: Facts
 ): Decided => {
   const names = namesFor(rules, record, facts)
-  const creation = itemForRecord(rules, record.fields, names)
+  const creation = newItem(rules, record, names, context)
   const baseContext = baseContextOf(context, rules, link.id, names)
+  const messages = messagesOfNew(rules, record.fields, record.owner, creation.fields, facts, context)
   return decided(seen, {
     code: 'conflict-resolved',
     facts: { ...creationFacts(creation), deleted: 'mail', edited },
-    mail: { op: 'create', fields: creation.fields },
+    mail: { op: 'create', fields: creation.fields, messages },
     mailRows: creation.rows,
     claim: { identity: itemIdentity(context.mailbox, record.ref), side: 'mail', gone: [link.item] },
     change: put(seen, rules, {
@@ -110,10 +122,12 @@ export const recordGone = (
   link: Link,
   rules: Rules,
   item: ItemSnapshot,
-  context: DecideContext
+  context: DecideContext,
+  facts: Facts
 ): Decided => {
   const seen: Seen = { unit, item }
-  const stays = whyItStays(itemStays, rules.shape.deletesLike, { context, owner: link.owner })
+  const stayFacts = stayFactsOf({ rules, link, base: baseIn(link, rules), item }, facts, context)
+  const stays = whyItStays(itemStays, rules.shape.behavesLike, stayFacts)
   if (stays !== undefined) return ended(seen, 'record-deleted', stays)
   const edited = editedRows('mail', link, rules, item.fields, context)
   if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit') {
@@ -124,7 +138,7 @@ export const recordGone = (
   return decided(seen, {
     code: 'record-deleted',
     facts: edited.length === 0 ? {} : { lostEdit: edited },
-    mail: { op: 'delete' },
+    mail: { op: 'delete', messages: messagesOfDelete(rules, item.fields, stayFacts.organizes(), context) },
     change: { _tag: 'End', endedBy: 'record-deleted' }
   })
 }
@@ -137,7 +151,7 @@ const remakeRecord = (
   edited: ReadonlyArray<string>,
   context: DecideContext
 ): Decided => {
-  const creation = recordForItem(rules, item.fields, noNames)
+  const creation = newRecord(rules, item.fields, context)
   const baseContext = baseContextOf(context, rules, link.id, noNames)
   return decided(seen, {
     code: 'conflict-resolved',
@@ -151,6 +165,10 @@ const remakeRecord = (
     })
   })
 }
+
+/** A base that stands in another shape says nothing about rows of this one. */
+const baseIn = (link: Link, rules: Rules): Base =>
+  link.shape === rules.shape.digest ? link.base : { mail: [], record: [] }
 
 /** Rows of one side that differ from its base: the edit that a deletion on the other side meets. */
 const editedRows = (

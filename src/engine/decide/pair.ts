@@ -2,49 +2,45 @@
  * What ought to happen to a linked pair. Where both things are there their fields are merged, in one place; where one
  * is gone, hidden or left, the tables decide (`gone.ts`, `leave.ts`).
  */
-import {
-  baseOf,
-  type Merge,
-  type MergeContext,
-  mergeFields,
-  type RelatedNames,
-  type Rules,
-  rebase
-} from '../../mapping/index.js'
+import { baseOf, type Merge, type RelatedNames, type Rules, rebase } from '../../mapping/index.js'
 import type { Base, Gesture, ItemSnapshot, Link, Origin, RecordSnapshot, Side } from '../../model/index.js'
 import { isDigest, sameValue } from '../../model/index.js'
 import type { Facts } from '../facts.js'
 import type { Decided, Unit } from '../unit.js'
-import { conflictRows, decided, invalid, lookAgain, mergeFacts, nothing, put, rests, type Seen } from './build.js'
-import { baseContextOf, type DecideContext, digestIn, forgottenShape, mergeContextFor } from './context.js'
+import {
+  conflictRows,
+  decided,
+  invalid,
+  later,
+  lookAgain,
+  mergeFacts,
+  nothing,
+  put,
+  rests,
+  type Seen
+} from './build.js'
+import { baseContextOf, type DecideContext, digestIn, forgottenShape } from './context.js'
 import { bothGone, itemGone, recordGone, untrack } from './gone.js'
 import { leave, recordHidden } from './leave.js'
 import { isMember } from './membership.js'
-import { itemSight, namesFor, recordSight } from './sight.js'
-import { itemStays, whyItStays } from './stay.js'
-
-/** A pair with everything that its decision rests on. */
-interface Pair {
-  readonly unit: Unit
-  readonly link: Link
-  readonly item: ItemSnapshot
-  readonly record: RecordSnapshot
-  readonly rules: Rules
-  readonly base: Base
-  readonly names: RelatedNames
-}
+import { cancels, isDraft, whyLeaving } from './kind/kind.js'
+import { messagesOfDelete, messagesOfUpdate } from './kind/meeting.js'
+import { lastOf, mergePair } from './merge-pair.js'
+import { itemSight, namesFor, type Pair, recordSight, type Sight } from './sight.js'
+import { itemStays, stayFactsOf, whyItStays } from './stay.js'
+import { withSet } from '../view.js'
 
 export const decidePair = (unit: Unit, link: Link, facts: Facts, context: DecideContext): Decided => {
   const rules = context.rules.get(link.type)
   if (rules === undefined) return nothing({ unit }, 'method-unsupported', { type: link.type })
-  const item = itemSight(link, facts)
+  const item = movedOr(itemSight(link, facts), unit, link, facts)
   const record = recordSight(link, facts)
   if (item._tag === 'Unknown' || record._tag === 'Unknown')
     return nothing({ unit }, 'retry-later', {}, { failure: false, rests: false })
   if (item._tag === 'Malformed') return invalid({ unit }, item.paths)
   if (record._tag === 'Malformed') return invalid({ unit }, record.paths)
   const untracking = lastOf(unit, 'Untrack')
-  if (untracking !== undefined && !isTakenBack(unit)) return untrack(unit, untracking, item, record, context)
+  if (untracking !== undefined && !isTakenBack(unit)) return untrack(unit, untracking, item, record, facts, context)
   // An item that may not be read is no evidence of anything.
   if (item._tag === 'Hidden') return rests({ unit })
   if (item._tag === 'Absent') {
@@ -52,21 +48,23 @@ export const decidePair = (unit: Unit, link: Link, facts: Facts, context: Decide
       ? itemGone(unit, link, rules, record.snapshot, context, facts)
       : bothGone(unit, record._tag === 'Hidden')
   }
-  if (record._tag === 'Absent') return recordGone(unit, link, rules, item.snapshot, context)
-  if (record._tag === 'Hidden') return recordHidden(unit, link, item.snapshot, context)
+  if (record._tag === 'Absent') return recordGone(unit, link, rules, item.snapshot, context, facts)
+  if (record._tag === 'Hidden') return recordHidden(unit, link, item.snapshot, context, facts)
   const names = namesFor(rules, record.snapshot, facts)
   const base = isTakenBack(unit)
     ? baseOf(rules, item.snapshot.fields, record.snapshot.fields, baseContextOf(context, rules, link.id, names))
     : confirmed(link, rules, item.snapshot, record.snapshot, names, context)
-  return bothHere({ unit, link, item: item.snapshot, record: record.snapshot, rules, base, names }, context)
+  return bothHere({ unit, link, item: item.snapshot, record: record.snapshot, rules, base, names }, facts, context)
 }
 
-const lastOf = <T extends Gesture['_tag']>(unit: Unit, tag: T): Extract<Gesture, { readonly _tag: T }> | undefined => {
-  let last: Extract<Gesture, { readonly _tag: T }> | undefined
-  for (const { gesture } of unit.gestures) {
-    if (gesture._tag === tag) last = gesture as Extract<Gesture, { readonly _tag: T }>
+/** Gone under its old ref, and there under a new one: the item has only moved (2.8). */
+const movedOr = (sight: Sight<ItemSnapshot>, unit: Unit, link: Link, facts: Facts): Sight<ItemSnapshot> => {
+  if (sight._tag !== 'Absent' || unit.moves === undefined) return sight
+  for (const ref of unit.moves) {
+    const moved = itemSight({ ...link, item: ref }, facts)
+    if (moved._tag === 'Here' && moved.snapshot.kind === link.kind) return moved
   }
-  return last
+  return sight
 }
 
 /** Untracked, and tracked again before anything came of it: linked as before, with what both sides hold as base (U7). */
@@ -77,7 +75,7 @@ const isTakenBack = ({ gestures }: Unit): boolean => {
     if (gesture._tag === 'Untrack') {
       untracked = true
       again = false
-    } else if (gesture._tag === 'Track' || gesture._tag === 'SetParent') again = untracked
+    } else if (trackingTags.has(gesture._tag)) again = untracked
   }
   return again
 }
@@ -111,88 +109,96 @@ const confirmed = (
   return { mail: settled('mail'), record: settled('record') }
 }
 
-const bothHere = (pair: Pair, context: DecideContext): Decided => {
+const bothHere = (pair: Pair, facts: Facts, context: DecideContext): Decided => {
   const { unit, link, item, record } = pair
+  // A draft does not sync until it is sent (4.4/15).
+  if (isDraft(pair)) return nothing({ unit, item, record }, 'not-requested', { draft: true })
   const member = isMember(context, link.type, record)
-  const parent = lastOf(unit, 'SetParent')
-  const field = pair.rules.shape.parent
-  if (parent !== undefined && field !== undefined && !sameValue(record.fields[field], parent.parent))
-    return setParent(pair, field, parent.parent, context)
-  const merge = mergePair(pair, context)
+  const asked = lookupAsked(pair)
+  if (asked !== undefined && !sameValue(record.fields[asked.field], asked.to))
+    return setLookup(pair, asked.field, asked.to, facts, context)
+  if (cancels(pair, facts, context)) return cancel(pair, context)
+  const leaving = whyLeaving(pair, context)
+  const merge = mergePair(pair, facts, context, leaving)
   if (merge.malformed.length > 0)
     return nothing({ unit, item, record }, 'invalid-item', mergeFacts(merge), { failure: false, rests: true })
   if (merge.code === 'needs-decision')
     return nothing({ unit, item, record }, 'needs-decision', mergeFacts(merge), { failure: false, rests: false })
-  if (link.origin !== 'tracked' && member === 'no') return leave({ unit, item, record }, link, merge, context)
-  return flows(pair, merge, member, context)
+  if (link.origin !== 'tracked' && (member === 'no' || leaving !== undefined))
+    return leave(pair, merge, leaving !== undefined, facts, context)
+  return flows(pair, merge, member, facts, context)
 }
 
-const mergePair = (pair: Pair, context: DecideContext): Merge =>
-  mergeFields(pair.rules, pair.base, { mail: pair.item.fields, record: pair.record.fields }, () =>
-    mergeContextOf(pair, context)
-  )
-
-const mergeContextOf = (pair: Pair, context: DecideContext): MergeContext => {
-  const answer = lastOf(pair.unit, 'Resolve')?.keep
-  const frozen = frozenTest(pair, context)
-  return {
-    ...mergeContextFor(pair.item, pair.record, baseContextOf(context, pair.rules, pair.link.id, pair.names), context),
-    ...(answer === undefined ? {} : { answer }),
-    ...(pair.link.owes === undefined ? {} : { owed: pair.link.owes }),
-    ...(frozen === undefined ? {} : { isFrozen: frozen })
-  }
+/** What a person asks a look-up of the record to be: a contact's parent, or what an activity is about. */
+const lookupAsked = ({ unit, rules }: Pair): { readonly field: string; readonly to: string | null } | undefined => {
+  const { parent, named } = rules.shape
+  const asked = lastOf(unit, 'SetParent')
+  if (asked !== undefined && parent !== undefined) return { field: parent, to: asked.parent }
+  const regarding = lastOf(unit, 'SetRegarding')
+  const field = named[0]?.record
+  if (regarding !== undefined && field !== undefined) return { field, to: regarding.regarding }
+  const tracked = lastOf(unit, 'Track')?.regarding
+  return tracked === undefined || field === undefined ? undefined : { field, to: tracked }
 }
 
-/** `freeze`: the engine has written this value here before, so often within the time that it stops. */
-const frozenTest = ({ link, rules }: Pair, context: DecideContext): MergeContext['isFrozen'] => {
-  const { freeze, nowMs } = context
-  if (freeze === null || link.writes === undefined) return undefined
-  const digest = digestIn(context, rules, link.id)
-  const recent = link.writes.filter((write) => write.atMs > nowMs - freeze.withinMs)
-  return (side, row, value) => {
-    const here = recent.filter((write) => write.side === side && write.field === row)
-    return here.length >= freeze.writes && here.some((write) => write.digest === digest(side, row, value))
-  }
+/** A canceled meeting goes from its organizer's mailbox, where that is wanted (2.6/28). */
+const cancel = ({ unit, item, record, rules }: Pair, context: DecideContext): Decided => {
+  const seen: Seen = { unit, item, record }
+  if (context.second) return later(seen)
+  return decided(seen, {
+    code: 'record-deleted',
+    facts: { canceled: true },
+    mail: { op: 'delete', messages: messagesOfDelete(rules, item.fields, true, context) },
+    change: { _tag: 'End', endedBy: 'left' }
+  })
 }
 
-/** T3 on a tracked contact: only the look-up changes. */
-const setParent = (pair: Pair, field: string, parent: string, context: DecideContext): Decided => {
+/** T2, T3 on a tracked item: only the look-up changes. */
+const setLookup = (pair: Pair, field: string, to: string | null, facts: Facts, context: DecideContext): Decided => {
   const { unit, item, record, link, rules } = pair
   const seen: Seen = { unit, item, record }
-  const merge = mergePair(pair, context)
+  const merge = mergePair(pair, facts, context)
+  const isParent = field === rules.shape.parent
   const merged = merge.malformed.length > 0 || merge.code === 'needs-decision' ? undefined : merge
   return decided(seen, {
     code: 'gesture',
-    facts: { ...(merged === undefined ? {} : mergeFacts(merged)), parent },
+    facts: { ...(merged === undefined ? {} : mergeFacts(merged)), [isParent ? 'parent' : 'regarding']: to ?? '' },
     ...(merged?.setMail === undefined ? {} : { mail: { op: 'update', set: merged.setMail } }),
-    record: { op: 'update', set: { ...merged?.setRecord, [field]: parent } },
+    record: { op: 'update', set: { ...merged?.setRecord, [field]: to } },
     mailRows: merged?.mailRows ?? [],
     recordRows: merged?.recordRows ?? [],
     change: put(seen, rules, {
       origin: link.origin,
       base: merged?.base ?? pair.base,
       before: pair.base,
-      related: [parent]
+      ...(isParent && to !== null ? { related: [to] } : {})
     }),
     conflicts: merged === undefined ? [] : conflictRows(seen, merged, context),
-    // The parent's name, where it is mapped, is shown by the next cycle (1.10/1); what could not be merged is asked about.
-    ...(merged === undefined || rules.shape.rows.some((row) => row.nameOf !== undefined) ? { due: lookAgain } : {})
+    // The item shows it at the next cycle, not before (1.10/1); what could not be merged is asked about.
+    ...(merged === undefined || !isParent || rules.shape.lookups.length > 0 ? { due: lookAgain } : {})
   })
 }
 
 /** Membership and merge of a pair that stays linked. */
-const flows = (pair: Pair, merge: Merge, member: 'yes' | 'no' | 'unknown', context: DecideContext): Decided => {
+const flows = (
+  pair: Pair,
+  merge: Merge,
+  member: 'yes' | 'no' | 'unknown',
+  facts: Facts,
+  context: DecideContext
+): Decided => {
   const { unit, link, item, record, rules } = pair
   const seen: Seen = { unit, item, record }
   const origin: Origin = member === 'yes' && link.origin === 'tracked' ? 'both' : link.origin
-  const tracks = unit.gestures.some(({ gesture }) => gesture._tag === 'Track' || gesture._tag === 'SetParent')
+  const tracks = unit.gestures.some(({ gesture }) => trackingTags.has(gesture._tag))
+  const messages = messagesOfUpdate(pair, merge, facts, context)
   const code = codeOf(pair, merge, member, tracks, context.cycle)
   const writes = link.writes === undefined && context.freeze === null ? undefined : writesAfter(pair, merge, context)
   const settled = isSettled(pair, merge, origin)
   return decided(seen, {
     code,
     facts: mergeFacts(merge),
-    ...(merge.setMail === undefined ? {} : { mail: { op: 'update', set: merge.setMail } }),
+    ...(merge.setMail === undefined ? {} : { mail: { op: 'update', set: merge.setMail, messages } }),
     ...(merge.setRecord === undefined ? {} : { record: { op: 'update', set: merge.setRecord } }),
     mailRows: merge.mailRows,
     recordRows: merge.recordRows,
@@ -208,9 +214,11 @@ const flows = (pair: Pair, merge: Merge, member: 'yes' | 'no' | 'unknown', conte
         }),
     conflicts: conflictRows(seen, merge, context),
     ...(movesMembership(pair, merge, member, origin, context) ? { due: lookAgain } : {}),
-    candidateDelete: unit.candidate && wouldDelete(pair, context)
+    candidateDelete: unit.candidate && wouldDelete(pair, facts, context)
   })
 }
+
+const trackingTags: ReadonlySet<Gesture['_tag']> = new Set<Gesture['_tag']>(['Track', 'SetParent', 'SetRegarding'])
 
 /** The engine's own write may make a member of the record, or end it: the next cycle judges the record as it then is. */
 const movesMembership = (
@@ -221,7 +229,7 @@ const movesMembership = (
   context: DecideContext
 ): boolean => {
   if (merge.setRecord === undefined) return false
-  const written = isMember(context, record.type, { ...record, fields: { ...record.fields, ...merge.setRecord } })
+  const written = isMember(context, record.type, withSet(record, merge.setRecord))
   return written !== member && (origin !== 'tracked' || written === 'yes')
 }
 
@@ -242,6 +250,7 @@ const codeOf = (
 const isSettled = ({ link, item, record, rules }: Pair, merge: Merge, origin: Origin): boolean =>
   merge.base === undefined &&
   origin === link.origin &&
+  item.ref === link.item &&
   link.versions.mail === item.version &&
   link.versions.record === record.version &&
   link.owner === record.owner &&
@@ -250,9 +259,9 @@ const isSettled = ({ link, item, record, rules }: Pair, merge: Merge, origin: Or
   link.owes === undefined &&
   link.shape === rules.shape.digest
 
-const wouldDelete = ({ rules, record }: Pair, context: DecideContext): boolean =>
+const wouldDelete = (pair: Pair, facts: Facts, context: DecideContext): boolean =>
   context.settings.leaveFilter === 'delete' &&
-  whyItStays(itemStays, rules.shape.deletesLike, { context, owner: record.owner }) === undefined
+  whyItStays(itemStays, pair.rules.shape.behavesLike, stayFactsOf(pair, facts, context)) === undefined
 
 const writesMax = 64
 

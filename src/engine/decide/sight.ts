@@ -1,8 +1,20 @@
 /** How the two sides of a link stand after a look, and the names that the record's look-ups point to. */
 import type { RelatedNames, Rules } from '../../mapping/index.js'
-import type { ItemSnapshot, Link, RecordSnapshot } from '../../model/index.js'
+import type { Base, ItemSnapshot, Link, RecordSnapshot } from '../../model/index.js'
 import type { Facts } from '../facts.js'
-import { relatedOf } from './asks.js'
+import type { Unit } from '../unit.js'
+import { namedOf } from './asks.js'
+
+/** A pair with everything that its decision rests on. */
+export interface Pair {
+  readonly unit: Unit
+  readonly link: Link
+  readonly item: ItemSnapshot
+  readonly record: RecordSnapshot
+  readonly rules: Rules
+  readonly base: Base
+  readonly names: RelatedNames
+}
 
 /** How one side of a pair stands after a look. */
 export type Sight<S> =
@@ -34,7 +46,7 @@ export const recordSight = (link: Link, facts: Facts): Sight<RecordSnapshot> => 
 }
 
 export const namesFor = (rules: Rules, record: RecordSnapshot, facts: Facts): RelatedNames => {
-  const related = relatedOf(rules, record)
+  const related = namedOf(rules, record)
   if (related.length === 0) return noNames
   return new Map(
     related.map((ref) => {

@@ -1,14 +1,24 @@
 /**
  * What ought to happen to a thing without a partner: an item that somebody tracks, a record that a filter holds.
  */
-import { baseOf, itemForRecord, mergeFields, recordForItem, type Rules } from '../../mapping/index.js'
-import type { FormerLink, ItemSnapshot, RecordSnapshot } from '../../model/index.js'
+import { baseOf, type Rules } from '../../mapping/index.js'
+import type {
+  Base,
+  Fields,
+  FormerLink,
+  Gesture,
+  ItemSnapshot,
+  Link,
+  RecordSnapshot,
+  RecordType
+} from '../../model/index.js'
+import { firstState, isEmpty, sameValue } from '../../model/index.js'
 import { itemIdentity, recordIdentity } from '../claims.js'
 import type { Facts } from '../facts.js'
 import { known } from '../facts.js'
-import { standingGesture, type Tracking } from '../track/standing.js'
+import { standingGesture as standing } from '../track/standing.js'
 import type { Decided, Unit } from '../unit.js'
-import { itemIn, knownRefs, matchedRefs, matchKey, recordIn } from './asks.js'
+import { globalIdOf, itemIn, knownRefs, matchedRefs, matchKey, recordIn } from './asks.js'
 import {
   conflictRows,
   creationFacts,
@@ -22,28 +32,143 @@ import {
   put,
   type Seen
 } from './build.js'
-import { baseContextOf, type DecideContext, linkIdOf, mergeContextFor } from './context.js'
+import { baseContextOf, type DecideContext, linkIdOf } from './context.js'
+import { isDraft } from './kind/kind.js'
+import { isMeeting, isSilenced, messagesOfNew, messagesOfUpdate } from './kind/meeting.js'
+import { newItem, newRecord } from './kind/new.js'
+import { completedFields, isTaskLike, isToComplete } from './kind/task.js'
 import { isMember } from './membership.js'
-import { namesFor } from './sight.js'
+import { mergePair } from './merge-pair.js'
+import { itemSight, namesFor, type Pair } from './sight.js'
+import { withSet } from '../view.js'
 
-/** An unlinked item. Contacts are tracked by gesture only (T6). */
+/** An unlinked item: a person asked for it, by a gesture or by the category, or it is a copy, or nobody did. */
 export const decideItem = (unit: Unit, facts: Facts, context: DecideContext): Decided => {
-  const asked = standingGesture(unit.gestures.map(({ gesture }) => gesture))
-  if (asked === undefined) return nothing({ unit }, unit.gestures.length === 0 ? 'not-requested' : 'untracked')
-  const rules = context.rules.get(unit.type)
-  if (rules === undefined) return nothing({ unit }, 'method-unsupported')
+  const gesture = standingGesture(unit.gestures.map(({ gesture }) => gesture))
+  if (gesture === undefined && unit.gestures.length > 0) return nothing({ unit }, 'untracked')
+  if (gesture === undefined && unit.noticed !== true) return nothing({ unit }, 'not-requested')
   const fact = facts.of<'ItemsByRef'>({ _tag: 'ItemsByRef', ref: unit.item?.ref ?? '' })
   if (fact._tag === 'Known' && fact.value._tag === 'Unreadable') {
-    return invalid({ unit }, fact.value.paths ?? [])
+    return gesture === undefined ? nothing({ unit }, 'not-requested') : invalid({ unit }, fact.value.paths ?? [])
   }
   if (fact._tag === 'Unknown') return nothing({ unit }, 'retry-later', {}, { failure: true, rests: false })
   if (isUnknown(unit, facts)) return nothing({ unit }, 'retry-later', {}, { failure: false, rests: false })
   const item = itemIn(unit, facts)
   if (item === undefined) return nothing({ unit }, 'not-requested', { gone: true })
+  if (gesture === undefined && isCopy(item, facts, context)) return copied({ unit, item }, facts)
+  const asked = gesture ?? byCategory(item, facts, context)
+  if (asked === undefined) return nothing({ unit }, 'not-requested')
+  const type = typeFor(unit, item, context)
+  const rules = type === undefined ? undefined : context.rules.get(type)
+  if (type === undefined || rules === undefined) return nothing({ unit }, 'method-unsupported')
+  return trackItem({ ...unit, type }, item, rules, asked, facts, context)
+}
+
+const trackItem = (
+  unit: Unit,
+  item: ItemSnapshot,
+  rules: Rules,
+  asked: Asked,
+  facts: Facts,
+  context: DecideContext
+): Decided => {
   const former = formerPair(unit, facts)
-  if (former !== undefined) return trackAgain({ unit, item, record: former.record }, former, rules, asked, context)
+  if (former !== undefined) return linkTo({ unit, item, record: former.record }, former.former, rules, asked, context)
+  const same = sameMeeting(item, rules, facts)
+  if (same === 'taken') return nothing({ unit, item }, 'already-tracked', { linked: false })
+  if (same !== undefined) return linkTo({ unit, item, record: same }, undefined, rules, asked, context)
   const formers = known(facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: item.ref }), [])
-  return promote({ unit, item }, rules, asked, item, formers, context)
+  return promote({ unit, item }, rules, asked, item, formers, facts, context)
+}
+
+/** What asks for a record: a person's gesture, or the category that a person put. */
+interface Asked {
+  readonly code: 'gesture' | 'category'
+  readonly by: string
+  /** The look-up that goes with it: a contact's parent, or what an activity is about. */
+  readonly parent?: string
+  readonly regarding?: string
+}
+
+const standingGesture = (gestures: ReadonlyArray<Gesture>): Asked | undefined => {
+  const tracking = standing(gestures)
+  if (tracking === undefined) return undefined
+  const { by } = tracking
+  switch (tracking._tag) {
+    case 'SetParent':
+      return { code: 'gesture', by, parent: tracking.parent }
+    case 'SetRegarding':
+      return { code: 'gesture', by, ...(tracking.regarding === null ? {} : { regarding: tracking.regarding }) }
+    case 'Track':
+      return {
+        code: 'gesture',
+        by,
+        ...(tracking.parent === undefined ? {} : { parent: tracking.parent }),
+        ...(tracking.regarding === undefined ? {} : { regarding: tracking.regarding })
+      }
+  }
+}
+
+/** 1.6/2. A category that was on the item when its link ended is no new request. */
+const byCategory = (item: ItemSnapshot, facts: Facts, context: DecideContext): Asked | undefined => {
+  const { category } = context.settings
+  if (category === null || item.kind === 'contact' || item.categories?.includes(category) !== true) return undefined
+  const formers = facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: item.ref })
+  if (formers._tag !== 'Known' || formers.value.length > 0) return undefined
+  const can = context.method === 'server-side' || context.method === 'app'
+  return can && item.folder !== 'deleted' ? { code: 'category', by: context.user } : undefined
+}
+
+/** 2.8/32: it carries the marker of an item that is linked under another ref. */
+const isCopy = (item: ItemSnapshot, facts: Facts, context: DecideContext): boolean =>
+  context.settings.ignoreCopies && originalOf(item, facts) !== undefined
+
+const originalOf = (item: ItemSnapshot, facts: Facts): Link | undefined =>
+  item.marker === undefined
+    ? undefined
+    : known(facts.of<'LinksByRecord'>({ _tag: 'LinksByRecord', ref: item.marker.record }), []).find(
+        (link) => link.item !== item.ref && link.kind === item.kind
+      )
+
+/** Where the original is gone in this very cycle, the item has only moved: its pair is decided with it. */
+const copied = (seen: Seen & { readonly item: ItemSnapshot }, facts: Facts): Decided => {
+  const original = originalOf(seen.item, facts)
+  const sight = original === undefined ? undefined : itemSight(original, facts)
+  return sight?._tag === 'Absent' && seen.unit.known !== true
+    ? nothing(seen, 'not-requested', { moved: true })
+    : nothing(seen, 'copied-item')
+}
+
+/** A series becomes a series; recurring tasks do not sync (4.6/21). */
+const typeFor = (unit: Unit, item: ItemSnapshot, context: DecideContext): RecordType | undefined => {
+  if (isEmpty(item.fields['recurrence'])) return unit.type
+  const like = context.rules.get(unit.type)?.shape.behavesLike
+  if (like !== undefined && isTaskLike(like)) return undefined
+  if (like !== 'appointment') return unit.type
+  const series = [...context.rules.values()].find(
+    ({ shape }) => shape.kind === item.kind && shape.behavesLike === 'recurring-appointment'
+  )
+  return series?.shape.type
+}
+
+/** 4.2/10: at most one record per global id and original start. */
+const sameMeeting = (item: ItemSnapshot, rules: Rules, facts: Facts): RecordSnapshot | 'taken' | undefined => {
+  const globalId = globalIdOf(item, rules)
+  if (globalId === undefined) return undefined
+  const { type } = rules.shape
+  const hits = known(
+    facts.of<'RecordsByField'>({ _tag: 'RecordsByField', type, field: 'globalobjectid', value: globalId }),
+    []
+  )
+  for (const ref of hits) {
+    const found = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type, ref })
+    if (found._tag !== 'Known' || found.value._tag !== 'Known') continue
+    const { snapshot } = found.value
+    if (!sameValue(snapshot.fields['originalstartdate'], item.fields['originalStart'])) continue
+    const links = facts.of<'LinksByRecord'>({ _tag: 'LinksByRecord', ref })
+    return links._tag === 'Known' && links.value.length === 0 ? snapshot : 'taken'
+  }
+  return undefined
 }
 
 /** Not knowing what was remembered, or whether a marked item is there, is no reason to make anything (GATHER-1). */
@@ -75,27 +200,26 @@ const formerPair = (unit: Unit, facts: Facts): FormerPair | undefined => {
   return undefined
 }
 
-/** Linked to the record it had, with what both sides hold as the base; nothing is written but a parent. */
-const trackAgain = (
+/** Linked to a record that is there, with what both sides hold as the base; nothing is written but a look-up. */
+const linkTo = (
   seen: Seen & { readonly item: ItemSnapshot; readonly record: RecordSnapshot },
-  { former }: FormerPair,
+  former: FormerLink | undefined,
   rules: Rules,
-  asked: Tracking,
+  asked: Asked,
   context: DecideContext
 ): Decided => {
   const link = linkIdOf(context, 'mail', seen.item.ref)
   const baseContext = baseContextOf(context, rules, link, new Map())
-  const field = rules.shape.parent
-  const parent: Draft['record'] | undefined =
-    asked._tag === 'SetParent' && field !== undefined ? { op: 'update', set: { [field]: asked.parent } } : undefined
+  const set = lookupsAsked(rules, asked)
   return decided(seen, {
     code: 'already-tracked',
-    ...(parent === undefined ? {} : { record: parent }),
+    ...(isEmpty(set) ? {} : { record: { op: 'update', set } satisfies Draft['record'] }),
     change: put(seen, rules, {
       origin: isMember(context, seen.unit.type, seen.record) === 'yes' ? 'both' : 'tracked',
       base: baseOf(rules, seen.item.fields, seen.record.fields, baseContext),
-      revives: former.id
-    })
+      ...(former === undefined ? {} : { revives: former.id })
+    }),
+    ...(set['regardingobjectid'] === undefined ? {} : { due: lookAgain })
   })
 }
 
@@ -103,43 +227,69 @@ const trackAgain = (
 const promote = (
   seen: Seen,
   rules: Rules,
-  asked: Tracking,
+  asked: Asked,
   item: ItemSnapshot,
   formers: ReadonlyArray<FormerLink>,
+  facts: Facts,
   context: DecideContext
 ): Decided => {
   if (!context.access.privileges.create) return nothing(seen, 'missing-privilege', { privilege: 'create' })
   if (context.second) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
-  const creation = recordForItem(rules, item.fields, new Map())
+  const creation = newRecord(rules, item.fields, context)
   if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
   const link = linkIdOf(context, 'mail', item.ref)
-  const fields =
-    asked.parent === undefined || rules.shape.parent === undefined
-      ? creation.fields
-      : { ...creation.fields, [rules.shape.parent]: asked.parent }
+  const lookups = lookupsAsked(rules, asked)
+  const fields = { ...creation.fields, ...lookups }
+  const owner = ownerOf(rules, fields, facts, context)
   // What the new record is to the filters is judged by the next cycle, which would take its echo for nothing.
-  const made: RecordSnapshot = { ref: '', type: seen.unit.type, owner: context.user, state: 'active', fields }
+  const { type } = seen.unit
+  const made = withSet({ ref: '', type, owner, state: firstState(type), fields: {} }, fields)
   const blanked = creation.blank === undefined ? item.fields : { ...item.fields, ...creation.blank }
   const base = baseOf(rules, blanked, fields, baseContextOf(context, rules, link, new Map()))
   return decided(seen, {
-    code: 'gesture',
+    code: asked.code,
     facts: {
       ...creationFacts(creation),
       by: asked.by,
-      ...(asked.parent === undefined ? {} : { parent: asked.parent })
+      ...(asked.parent === undefined ? {} : { parent: asked.parent }),
+      ...(asked.regarding === undefined ? {} : { regarding: asked.regarding })
     },
-    record: { op: 'create', fields, owner: context.user },
+    record: { op: 'create', fields, owner },
     recordRows: creation.rows,
     ...(creation.blank === undefined ? {} : { mail: { op: 'update', set: creation.blank } }),
     mailRows: creation.blankRows,
     claim: {
-      identity: recordIdentity(context.mailbox, item.ref),
+      identity: meetingIdentity(item, rules) ?? recordIdentity(context.mailbox, item.ref),
       side: 'record',
       gone: formers.map((former) => former.record)
     },
     change: put(seen, rules, { origin: 'tracked', base, related: asked.parent === undefined ? [] : [asked.parent] }),
-    ...(isMember(context, seen.unit.type, made) === 'yes' ? { due: lookAgain } : {})
+    ...(isMember(context, type, made) === 'yes' || lookups['regardingobjectid'] !== undefined ? { due: lookAgain } : {})
   })
+}
+
+/** The look-ups of a gesture, by the record's field. */
+const lookupsAsked = ({ shape }: Rules, { parent, regarding }: Asked): Fields => {
+  const about = shape.named[0]?.record
+  return {
+    ...(parent === undefined || shape.parent === undefined ? {} : { [shape.parent]: parent }),
+    ...(regarding === undefined || about === undefined ? {} : { [about]: regarding })
+  }
+}
+
+/** 2.5: a meeting belongs to its organizer where that is a user of ours, everything else to the mailbox's user. */
+const ownerOf = ({ shape }: Rules, fields: Fields, facts: Facts, { user }: DecideContext): string => {
+  const organizer = fields['organizer']
+  if (!isMeeting(shape.behavesLike) || typeof organizer !== 'string') return user
+  return known(facts.of<'UserOf'>({ _tag: 'UserOf', address: organizer }), undefined) ?? user
+}
+
+/** A meeting has one identity in all mailboxes. */
+const meetingIdentity = (item: ItemSnapshot, rules: Rules): string | undefined => {
+  const globalId = globalIdOf(item, rules)
+  return globalId === undefined
+    ? undefined
+    : `meeting ${globalId} ${String(item.fields['originalStart'] ?? '')}`.trimEnd()
 }
 
 /** An unlinked record: a member enters, unless a person said no (3.4, U7, 29a). */
@@ -159,6 +309,12 @@ export const decideRecord = (unit: Unit, facts: Facts, context: DecideContext): 
   if (record === undefined || member === 'no') return goneOrNoMember(unit, formers)
   if (member === 'unknown') return nothing({ unit, record }, 'not-requested')
   if (held !== undefined) return nothing({ unit, record }, held.code, { ended: held.endedBy })
+  if (isDraft({ rules, record })) return nothing({ unit, record }, 'not-requested', { draft: true })
+  // It went with its cancellation, and stays away while it is canceled (2.6/28).
+  const canceled = formers.find((former) => former.code === 'record-deleted' && former.endedBy === 'left')
+  if (canceled !== undefined && record.state === 'canceled') return nothing({ unit, record }, canceled.code)
+  if (isMeeting(rules.shape.behavesLike) && isEmpty(record.fields['organizer']))
+    return invalid({ unit, record }, ['record.fields.organizer: expected an address'])
   return enter({ unit, record }, record, rules, formers, facts, context)
 }
 
@@ -180,22 +336,32 @@ const enter = (
   if (isSearchUnknown(seen.unit, record, facts, context))
     return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   const survivor = survivorOf(seen.unit, facts, context)
+  // Two decisions about one item would not know of each other: the person's goes first.
+  if (survivor !== undefined && context.asked.has(survivor.ref))
+    return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   if (survivor !== undefined) return relink({ ...seen, item: survivor, record }, rules, formers, facts, context)
   if (context.second) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   const names = namesFor(rules, record, facts)
-  const creation = itemForRecord(rules, record.fields, names)
+  const completes = isTaskLike(rules.shape.behavesLike) && isToComplete(record.fields, context)
+  const shown = completes ? withSet(record, completedFields) : record
+  const creation = newItem(rules, shown, names, context)
   if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
   const base = baseOf(
     rules,
     creation.fields,
-    record.fields,
+    shown.fields,
     baseContextOf(context, rules, linkIdOf(context, 'record', record.ref), names)
   )
+  const messages = messagesOfNew(rules, record.fields, record.owner, creation.fields, facts, context)
+  if (isSilenced(rules, creation.fields, record, context)) return nothing(seen, 'kept-silent')
   return decided(seen, {
     code: 'entered-filter',
     facts: creationFacts(creation),
-    mail: { op: 'create', fields: creation.fields },
+    mail: { op: 'create', fields: creation.fields, messages },
     mailRows: creation.rows,
+    ...(completes
+      ? { record: { op: 'update', set: completedFields } satisfies Draft['record'], recordRows: ['status'] }
+      : {}),
     claim: {
       identity: itemIdentity(context.mailbox, record.ref),
       side: 'mail',
@@ -217,7 +383,7 @@ const isSearchUnknown = (unit: Unit, record: RecordSnapshot, facts: Facts, conte
 
 /** The first candidate that is there, of the right kind, and nobody's; a match by field must leave exactly one. */
 const survivorOf = (unit: Unit, facts: Facts, context: DecideContext): ItemSnapshot | undefined => {
-  const tied = knownRefs(unit, facts).flatMap((ref) => presentItem(unit, ref, facts))
+  const tied = knownRefs(unit, facts, context).flatMap((ref) => presentItem(unit, ref, facts))
   const survivor = tied.find((item) => isFree(item, facts))
   if (survivor !== undefined) return survivor
   const matched = matchedRefs(unit, facts, context).flatMap((ref) => presentItem(unit, ref, facts))
@@ -252,13 +418,14 @@ const relink = (
   const baseContext = baseContextOf(context, rules, link, names)
   const remembered = former !== undefined && former.shape === rules.shape.digest ? former.base : undefined
   const base = remembered ?? baseOf(rules, item.fields, record.fields, baseContext)
-  const mergeContext = mergeContextFor(item, record, baseContext, context)
-  const merge = mergeFields(rules, base, { mail: item.fields, record: record.fields }, mergeContext)
+  const pair: Pair = { ...seen, item, record, rules, base, names, link: linkAgain(seen, link, base, rules, context) }
+  const merge = mergePair(pair, facts, context)
+  const messages = messagesOfUpdate(pair, merge, facts, context)
   const asks = merge.code === 'needs-decision' || merge.malformed.length > 0
   return decided(seen, {
     code: 'entered-filter',
     facts: mergeFacts(merge),
-    ...(merge.setMail === undefined ? {} : { mail: { op: 'update', set: merge.setMail } }),
+    ...(merge.setMail === undefined ? {} : { mail: { op: 'update', set: merge.setMail, messages } }),
     ...(merge.setRecord === undefined ? {} : { record: { op: 'update', set: merge.setRecord } }),
     mailRows: merge.mailRows,
     recordRows: merge.recordRows,
@@ -273,3 +440,24 @@ const relink = (
     ...(asks ? { due: { failure: false, rests: false } } : {})
   })
 }
+
+/** The link that the two are about to have: what the merge asks of a link is all in it. */
+const linkAgain = (
+  { item, record, unit }: Seen & { readonly item: ItemSnapshot; readonly record: RecordSnapshot },
+  id: string,
+  base: Base,
+  rules: Rules,
+  context: DecideContext
+): Link => ({
+  id,
+  mailbox: context.mailbox,
+  item: item.ref,
+  kind: unit.kind,
+  record: record.ref,
+  type: unit.type,
+  origin: 'filter',
+  versions: {},
+  shape: rules.shape.digest,
+  base,
+  decided: { code: 'entered-filter', facts: {}, cycle: context.cycle, atMs: context.nowMs }
+})

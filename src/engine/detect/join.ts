@@ -52,8 +52,8 @@ export interface Detected {
   readonly same: number
   /** Unlinked items that nobody asked to track. */
   readonly left: number
-  /** Their refs, where a feed was listed in full: one of them may be what a record about to enter was made from. */
-  readonly unlinked: ReadonlyArray<Ref>
+  /** They, as the feed named them: one may be a copy, or carry the category, or be what a record was made from once. */
+  readonly unlinked: ReadonlyArray<MailRow>
 }
 
 /** Refs that must be joined with links before `detect`. */
@@ -143,11 +143,11 @@ export const detect = (
     draft.mustLook = !due.rests
   }
   let left = 0
-  const unlinked: Array<Ref> = []
+  const unlinked: Array<MailRow> = []
   for (const row of pulled.mail) {
     if (!joined.byItem.has(row.ref) && !drafts.has(`item ${row.ref}`)) {
       left += row.gone === true ? 0 : 1
-      if (pulled.mailListed && row.gone !== true) unlinked.push(row.ref)
+      if (row.gone !== true) unlinked.push(row)
       continue
     }
     const draft = ofItem(row.ref, row.kind)

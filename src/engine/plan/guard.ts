@@ -31,6 +31,10 @@ export interface GuardFacts {
   readonly nowMs: InstantMs
   /** `firstCycle: "plan"`, and nothing has been committed yet. */
   readonly holdsFirstCycle: boolean
+  /** Meetings are told to nobody before a person has said yes. */
+  readonly holdsInvitations: boolean
+  /** Which kind of items goes with a record type. */
+  readonly kindOf: (type: string) => string
   /** Sides that listed nothing at all in this cycle. */
   readonly emptySides: ReadonlyArray<Side>
   /** Plan hashes that a person has approved and that are still good. */
@@ -54,7 +58,7 @@ export const guard = (verdicts: ReadonlyArray<Verdict>, facts: GuardFacts): Guar
     : 'deletes' in facts.guard
       ? classPasses(verdicts, facts, facts.guard)
       : [cyclePass(verdicts, facts.state, facts.guard)]
-  const raised = passes.flat()
+  const raised = [...passes.flat(), ...(facts.holdsInvitations ? invitationPasses(verdicts) : [])]
   const waiting = raised.filter((pass) => !facts.approved.has(pass.entry.planHash))
   const holds = new Map<string, Reason>()
   for (const pass of waiting) for (const verdict of pass.verdicts) holds.set(verdict.key, pass.code)
@@ -125,6 +129,20 @@ const firstCycle = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Pass> => {
   ]
 }
 
+/** Each write that tells somebody waits for a yes, and with it nothing else. */
+const invitationPasses = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Pass> => {
+  const telling = verdicts.filter(({ messages }) => messages !== undefined)
+  if (telling.length === 0) return []
+  const sum = (of: 'invitations' | 'updates' | 'cancellations'): number =>
+    telling.reduce((total, { messages }) => total + (messages?.[of] ?? 0), 0)
+  const counts = {
+    invitations: sum('invitations'),
+    updates: sum('updates'),
+    cancellations: sum('cancellations')
+  }
+  return [pass('invitations', telling, 'awaiting-approval', false, counts)]
+}
+
 const deletesOn = (verdicts: ReadonlyArray<Verdict>, side: Side): ReadonlyArray<Verdict> =>
   verdicts.filter(
     (verdict) =>
@@ -132,8 +150,11 @@ const deletesOn = (verdicts: ReadonlyArray<Verdict>, side: Side): ReadonlyArray<
       (side === 'mail' ? verdict.mail === 'delete' || verdict.candidateDelete : verdict.recordOp === 'delete')
   )
 
-const linksIn = (state: MailboxState, type?: string): number =>
-  Object.entries(state.links).reduce((sum, [of, count]) => (type === undefined || type === of ? sum + count : sum), 0)
+const allLinks = (state: MailboxState): number => Object.values(state.links).reduce((sum, count) => sum + count, 0)
+
+/** Linked pairs of a kind: several record types may be one kind of item. */
+const linksIn = ({ state, kindOf }: GuardFacts, kind: string): number =>
+  Object.entries(state.links).reduce((sum, [type, count]) => (kindOf(type) === kind ? sum + count : sum), 0)
 
 /** 2.6/29b: at least `minDeletes` and more than the ratio of the links at the start; counted per side, all kinds together. */
 const cyclePass = (
@@ -141,7 +162,7 @@ const cyclePass = (
   state: MailboxState,
   { maxDeleteRatio, minDeletes }: CycleGuard
 ): ReadonlyArray<Pass> => {
-  const links = linksIn(state)
+  const links = allLinks(state)
   const over = (['mail', 'record'] as const).filter((side) => {
     const count = deletesOn(verdicts, side).length
     return count >= minDeletes && count > maxDeleteRatio * links
@@ -163,13 +184,13 @@ const classPasses = (
   facts: GuardFacts,
   limitsOf: ClassGuard
 ): ReadonlyArray<Pass> => {
-  const types = [...new Set(verdicts.map((verdict) => verdict.type))].sort(byCodeUnits)
-  return types.flatMap((type) => {
-    const ofType = verdicts.filter((verdict) => verdict.type === type)
+  const kinds = [...new Set(verdicts.map((verdict) => verdict.kind))].sort(byCodeUnits)
+  return kinds.flatMap((kind) => {
+    const ofKind = verdicts.filter((verdict) => verdict.kind === kind)
     return [
-      ...(['mail', 'record'] as const).flatMap((side) => deletePasses(ofType, type, side, facts, limitsOf)),
-      ...overwritePasses(ofType, type, facts.state, limitsOf),
-      ...createPasses(ofType, type, facts.state, limitsOf)
+      ...(['mail', 'record'] as const).flatMap((side) => deletePasses(ofKind, kind, side, facts, limitsOf)),
+      ...overwritePasses(ofKind, kind, facts, limitsOf),
+      ...createPasses(ofKind, kind, facts, limitsOf)
     ]
   })
 }
@@ -177,7 +198,7 @@ const classPasses = (
 /** n pass where n ≤ free, or n ≤ ratio × linked and n ≤ most; in both cases at most `perDay` in 24 hours. */
 const deletePasses = (
   verdicts: ReadonlyArray<Verdict>,
-  type: string,
+  kind: string,
   side: Side,
   facts: GuardFacts,
   { deletes, emptySide, firstCycleDeletes }: ClassGuard
@@ -187,12 +208,12 @@ const deletePasses = (
   )
   const count = wanted.length
   if (count === 0) return []
-  const linked = linksIn(facts.state, type)
+  const linked = linksIn(facts, kind)
   // The evidence of a delete comes from the other side.
   const silent = facts.emptySides.includes(side === 'mail' ? 'record' : 'mail') && linked >= emptySide
   if (silent) return [pass('empty-side', wanted, 'awaiting-approval', false, { deletes: count, links: linked })]
   const today = facts.state.deletes
-    .filter((entry) => entry.side === side && entry.type === type && entry.atMs > facts.nowMs - dayMs)
+    .filter((entry) => entry.side === side && facts.kindOf(entry.type) === kind && entry.atMs > facts.nowMs - dayMs)
     .reduce((sum, entry) => sum + entry.count, 0)
   const allowed = count <= deletes.free || (count <= deletes.ratio * linked && count <= deletes.most)
   const first = !facts.state.committed && !firstCycleDeletes
@@ -203,11 +224,11 @@ const deletePasses = (
 /** One field set to one value, or blank, on more than a share of the linked pairs: a column was wiped. */
 const overwritePasses = (
   verdicts: ReadonlyArray<Verdict>,
-  type: string,
-  state: MailboxState,
+  kind: string,
+  facts: GuardFacts,
   { overwrites }: ClassGuard
 ): ReadonlyArray<Pass> => {
-  const linked = linksIn(state, type)
+  const linked = linksIn(facts, kind)
   const by = new Map<string, Array<Verdict>>()
   for (const verdict of verdicts) {
     for (const field in verdict.valueDigests) {
@@ -229,12 +250,12 @@ const overwritePasses = (
 
 const createPasses = (
   verdicts: ReadonlyArray<Verdict>,
-  type: string,
-  state: MailboxState,
+  kind: string,
+  facts: GuardFacts,
   { creates }: ClassGuard
 ): ReadonlyArray<Pass> => {
   const wanted = verdicts.filter((verdict) => verdict.mail === 'create' || verdict.recordOp === 'create')
-  const linked = linksIn(state, type)
+  const linked = linksIn(facts, kind)
   const count = wanted.length
   const over = count > creates.most || (linked >= 20 && count > creates.factor * linked)
   return over ? [pass('creates', wanted, 'awaiting-approval', false, { creates: count, links: linked })] : []

@@ -80,7 +80,12 @@ const wholeAgain = async (
 }
 
 const isSameVerdict = (x: Decided['verdict'], y: Decided['verdict'] | undefined): boolean =>
-  y !== undefined && x.mail === y.mail && x.recordOp === y.recordOp && x.link === y.link && x.code === y.code
+  y !== undefined &&
+  (x.messages === undefined) === (y.messages === undefined) &&
+  x.mail === y.mail &&
+  x.recordOp === y.recordOp &&
+  x.link === y.link &&
+  x.code === y.code
 
 const decideOnceMore = async (
   session: Session,
@@ -101,8 +106,9 @@ const decideOnceMore = async (
 const withoutNewWrites = (one: Decided, planned: Decided['verdict'] | undefined): Decided => {
   const isNew = (op: string | undefined, was: string | undefined): boolean =>
     (op === 'delete' || op === 'create') && op !== was
-  if (!isNew(one.verdict.mail, planned?.mail) && !isNew(one.verdict.recordOp, planned?.recordOp)) return one
-  const { mail: _mail, recordOp: _record, ...verdict } = one.verdict
+  const tells = one.verdict.messages !== undefined && planned?.messages === undefined
+  if (!tells && !isNew(one.verdict.mail, planned?.mail) && !isNew(one.verdict.recordOp, planned?.recordOp)) return one
+  const { mail: _mail, recordOp: _record, messages: _messages, ...verdict } = one.verdict
   return {
     unit: one.unit,
     verdict: {

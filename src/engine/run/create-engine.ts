@@ -18,9 +18,10 @@ import { refusalOf } from '../track/admit.js'
 import { commitTo } from './commit.js'
 import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
 import { pairingsOf, readState, shapeFor } from './open.js'
-import { decisionOf, isReadable, kindsOf, linkOf, linksOfItems, parentOf, pendingOf } from './questions.js'
+import { decisionOf, isReadable, kindsOf, linkOf, linksOfItems, lookupsOf, pendingOf } from './questions.js'
 import { type Audience, type LogEntry, need, type Progress, type Session } from './session.js'
 import { stepsOf } from './steps.js'
+import { viewed } from './viewed.js'
 
 /** Everything an engine is made of. @public */
 export interface EngineOptions {
@@ -69,7 +70,7 @@ export interface Engine {
   readonly track: (
     mailbox: string,
     items: Ref | ReadonlyArray<Ref>,
-    options?: { readonly parent?: Ref; readonly by?: string }
+    options?: { readonly parent?: Ref; readonly regarding?: Ref; readonly by?: string }
   ) => Promise<ReadonlyArray<GestureAnswer>>
   readonly setParent: (
     mailbox: string,
@@ -82,7 +83,7 @@ export interface Engine {
     item: Ref,
     options?: { readonly deleteRecord?: boolean; readonly by?: string }
   ) => Promise<GestureAnswer>
-  /** Says what an item is about. Contacts have no regarding: for them the answer is `method-unsupported`. */
+  /** Says what an item is about; `null` clears it. Contacts have no regarding: for them the answer is `method-unsupported`. */
   readonly setRegarding: (
     mailbox: string,
     items: Ref | ReadonlyArray<Ref>,
@@ -115,7 +116,7 @@ export const createEngine = (options: EngineOptions): Engine => {
   return {
     sync: (mailbox, sync) => made.cycle(mailbox, false, sync ?? {}),
     plan: (mailbox, sync) => made.cycle(mailbox, true, sync ?? {}),
-    track: (mailbox, items, track) => made.track(mailbox, listOf(items), track?.parent, track?.by),
+    track: (mailbox, items, track) => made.track(mailbox, listOf(items), track ?? {}),
     setParent: (mailbox, items, parent, track) => made.setParent(mailbox, listOf(items), parent, track?.by),
     setRegarding: (mailbox, items, regarding, track) => made.setRegarding(mailbox, listOf(items), regarding, track?.by),
     untrack: (mailbox, item, untrack) => made.untrack(mailbox, item, untrack?.deleteRecord ?? false, untrack?.by),
@@ -154,6 +155,7 @@ class EngineOf {
   readonly #directory: Directory
   readonly #keyed: KeyedDigest
   readonly #clock: () => InstantMs
+  readonly #records: RecordStore
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -162,6 +164,7 @@ class EngineOf {
     this.#holder = uuidOf('engine', options.seed ?? randomSeed())
     this.#directory = options.directory ?? oneUser(options.mailboxes)
     this.#clock = options.clock ?? systemClock
+    this.#records = viewed(options.records, this.settings)
     this.#keyed = keyedDigest(digestKeyOf(this.settings, this.#tenant, options.baseKey))
     for (const [id, mailbox] of Object.entries(options.mailboxes))
       checkFilters(`mailboxes.${id}.filters`, mailbox.filters ?? {})
@@ -175,14 +178,15 @@ class EngineOf {
   async track(
     mailbox: string,
     items: ReadonlyArray<Ref>,
-    parent: Ref | undefined,
-    by: string | undefined
+    { parent, regarding, by }: { readonly parent?: Ref; readonly regarding?: Ref; readonly by?: string }
   ): Promise<ReadonlyArray<GestureAnswer>> {
-    return this.#gesture(mailbox, items, 'track', parent, by, (item, kind, person) => ({
+    const gesture = regarding === undefined ? 'track' : 'setRegarding'
+    return this.#gesture(mailbox, items, gesture, parent ?? regarding, by, (item, kind, person) => ({
       _tag: 'Track',
       item,
       kind,
       ...(parent === undefined ? {} : { parent }),
+      ...(regarding === undefined ? {} : { regarding }),
       by: person
     }))
   }
@@ -209,10 +213,10 @@ class EngineOf {
     by: string | undefined
   ): Promise<ReadonlyArray<GestureAnswer>> {
     return this.#gesture(mailbox, items, 'setRegarding', regarding ?? undefined, by, (item, kind, person) => ({
-      _tag: 'Refused',
+      _tag: 'SetRegarding',
       item,
       kind,
-      code: 'method-unsupported',
+      regarding,
       by: person
     }))
   }
@@ -265,12 +269,13 @@ class EngineOf {
     const session = await this.#session(mailbox, {})
     const link = await linkOf(session, 'item', item)
     const gestures = (await pendingOf(session, item)).map(({ gesture }) => gesture)
-    const parent = link === undefined ? undefined : await parentOf(session, link)
+    const lookups = link === undefined ? {} : await lookupsOf(session, link)
     return paneOf({
       kind: link?.kind ?? (await kindsOf(session, [item])).get(item) ?? 'contact',
       record: link?.record,
       gestures,
-      parent
+      parent: lookups.parent,
+      regarding: lookups.regarding
     })
   }
 
@@ -382,7 +387,7 @@ class EngineOf {
       mailbox,
       holder: this.#holder,
       mail: input.mail,
-      records: this.#options.records,
+      records: this.#records,
       links: this.#options.links,
       directory: this.#directory,
       facts,

@@ -7,6 +7,7 @@ import { fieldOf, limits } from '../../model/index.js'
 import type { Ask, Fact } from '../facts.js'
 import { type Facts, groupOf, nameIn } from '../facts.js'
 import type { Actor } from '../ports.js'
+import { lastOccurrence } from './recurrence.js'
 import { type Session, slices } from './session.js'
 
 type Of<T extends Ask['_tag']> = Extract<Ask, { readonly _tag: T }>
@@ -36,6 +37,9 @@ export const gather = async (
   await round.formers('FormersByRecord', 'record', of('FormersByRecord'))
   await round.found(of('ItemByMarker'), of('ItemsByField'))
   await round.looked(of('RecordsByField'))
+  await round.users(of('UserOf'))
+  await round.copies(of('OrganizerCopy'))
+  await round.series(of('LastOccurrence'))
   return round.failure
 }
 
@@ -170,6 +174,49 @@ class Round {
       const keys = slice.map((ask) => ({ type: ask.type, field: ask.field, value: ask.value }))
       const answer = await this.#call('record', 'lookup', this.#session.records.lookup(keys))
       for (const [index, ask] of slice.entries()) this.#facts.learn<'RecordsByField'>(ask, this.#hitsAt(answer, index))
+    }
+  }
+
+  async users(asks: ReadonlyArray<Of<'UserOf'>>): Promise<void> {
+    for (const slice of slices(asks, limits.pageRowsMax)) {
+      const addresses = slice.map((ask) => ask.address)
+      const answer = await this.#call('links', 'users', this.#session.directory.users(addresses))
+      for (const [index, ask] of slice.entries())
+        this.#facts.learn<'UserOf'>(
+          ask,
+          answer._tag === 'Left'
+            ? { _tag: 'Unknown', error: answer.left }
+            : { _tag: 'Known', value: answer.right[index] }
+        )
+    }
+  }
+
+  /** Links of the record in other mailboxes, and whether one of these is the organizer's. */
+  async copies(asks: ReadonlyArray<Of<'OrganizerCopy'>>): Promise<void> {
+    if (asks.length === 0) return
+    const audience = await this.#session.audience()
+    const addressOf = new Map(audience.map(({ mailbox, facts }) => [mailbox, facts.address.trim().toLowerCase()]))
+    for (const slice of slices(asks, limits.pageRowsMax)) {
+      const refs = slice.map((ask) => ask.record)
+      const { tenant, links } = this.#session
+      const answer = await this.#call('links', 'linksOf', links.linksOf(tenant, 'record', refs))
+      for (const ask of slice) {
+        const organizer = ask.organizer.trim().toLowerCase()
+        const fact = this.#listFact(answer, (link) => link.record === ask.record)
+        this.#facts.learn<'OrganizerCopy'>(
+          ask,
+          fact._tag === 'Known'
+            ? { _tag: 'Known', value: fact.value.some((link) => addressOf.get(link.mailbox) === organizer) }
+            : fact
+        )
+      }
+    }
+  }
+
+  async series(asks: ReadonlyArray<Of<'LastOccurrence'>>): Promise<void> {
+    for (const ask of asks) {
+      const last = await lastOccurrence(ask.recurrence, this.#session.zones)
+      this.#facts.learn<'LastOccurrence'>(ask, last === undefined ? { _tag: 'Absent' } : { _tag: 'Known', value: last })
     }
   }
 

@@ -2,7 +2,7 @@
  * What a cycle has in hand from stage to stage, and the context of its decisions.
  */
 import type { Rules } from '../../mapping/index.js'
-import type { InstantMs, Pending, RecordType } from '../../model/index.js'
+import type { InstantMs, Pending, RecordType, Ref } from '../../model/index.js'
 import { type SteppedPolicy, stepped } from '../../schedule/index.js'
 import type { DecideContext, FormerShape, Membership } from '../decide/context.js'
 import type { Detected } from '../detect/join.js'
@@ -61,13 +61,18 @@ export interface Ran {
 export const contextOf = (
   session: Session,
   opened: Pick<Opened, 'cycle' | 'startedAtMs' | 'rules' | 'formerShapes'>,
-  memberships: ReadonlyMap<RecordType, Membership>
+  memberships: ReadonlyMap<RecordType, Membership>,
+  asked: ReadonlySet<Ref> = nobody
 ): DecideContext => {
   const { settings } = session
   return {
     tenant: session.tenant,
     mailbox: session.mailbox,
     user: session.facts.user,
+    address: session.facts.address,
+    method: session.facts.method,
+    zones: session.zones,
+    timeZone: session.facts.timeZone,
     cycle: opened.cycle,
     nowMs: opened.startedAtMs,
     settings,
@@ -76,6 +81,7 @@ export const contextOf = (
     rules: opened.rules,
     formerShapes: opened.formerShapes,
     memberships,
+    asked,
     mailCan: session.mail.can,
     recordCan: session.records.can,
     keyed: session.keyed,
@@ -86,6 +92,8 @@ export const contextOf = (
         : { writes: settings.freeze.writes, withinMs: durationMs(settings.freeze.within) ?? 0 }
   }
 }
+
+const nobody: ReadonlySet<Ref> = new Set()
 
 /** The stepped policy under the mailbox's settings for failures. */
 export const policyOf = (session: Pick<Session, 'settings'>): SteppedPolicy => ({

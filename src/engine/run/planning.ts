@@ -1,13 +1,14 @@
 /**
  * Steps 3 to 6 where they meet the ports: links are joined, batches are asked about and decided, the guards pass.
  */
-import type { Due, Link, RecordType } from '../../model/index.js'
+import type { Due, Link, Pending, RecordType, Ref } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import { claimOf, recordIdentity } from '../claims.js'
 import { lookAsks, searchAsks, survivorLooks } from '../decide/asks.js'
 import type { DecideContext } from '../decide/context.js'
 import { decide } from '../decide/decide.js'
 import { type Detected, detect, refsOf } from '../detect/join.js'
+import { noticedUnits } from './notice.js'
 import { Facts } from '../facts.js'
 import { type Guarded, guard } from '../plan/guard.js'
 import type { Decided, Unit } from '../unit.js'
@@ -23,7 +24,8 @@ export const join = async (session: Session, opened: Opened, { pulled }: Pull): 
   const typeOf = (kind: string): RecordType => opened.pairings.find((pairing) => pairing.kind === kind)?.type ?? kind
   const kindOf = (type: RecordType): string => opened.pairings.find((pairing) => pairing.type === type)?.kind ?? type
   const detected = detect(pulled, { byItem, byRecord }, typeOf, kindOf)
-  const units = await withRestingDue(session, withSurvivors(session, detected))
+  const noticed = await noticedUnits(session, opened, detected, typeOf)
+  const units = await withRestingDue(session, withSurvivors(session, { ...detected, units: noticed }))
   return { ...detected, units, unlinked: [] }
 }
 
@@ -34,7 +36,7 @@ export const join = async (session: Session, opened: Opened, { pulled }: Pull): 
 const withSurvivors = (session: Session, { units, unlinked }: Detected): ReadonlyArray<Unit> => {
   if (unlinked.length === 0 || units.every((unit) => unit.link !== undefined || unit.record === undefined)) return units
   const madeFrom = new Map(
-    unlinked.map((item) => [claimOf(session.tenant, recordIdentity(session.mailbox, item), 0).id, item])
+    unlinked.map(({ ref }) => [claimOf(session.tenant, recordIdentity(session.mailbox, ref), 0).id, ref])
   )
   return units.map((unit) => {
     const survivor = unit.link === undefined && unit.record !== undefined ? madeFrom.get(unit.record.ref) : undefined
@@ -89,7 +91,7 @@ const isUnmoved = (unit: Unit, due: Due): boolean => {
 }
 
 export const decideAll = async (session: Session, opened: Opened, pulled: Pull, detected: Detected): Promise<Plan> => {
-  const context = contextOf(session, opened, pulled.memberships)
+  const context = contextOf(session, opened, pulled.memberships, askedItems(pulled.pulled.gestures))
   const decided: Array<Decided | Slim> = []
   let bytes = 0
   for (const units of slices(detected.units, limits.decideBatchMax)) {
@@ -120,6 +122,13 @@ export const decideAll = async (session: Session, opened: Opened, pulled: Pull, 
   }
 }
 
+const askedItems = (gestures: ReadonlyArray<Pending>): ReadonlySet<Ref> =>
+  new Set(
+    gestures.flatMap(({ gesture }) =>
+      gesture._tag === 'Track' || gesture._tag === 'SetParent' || gesture._tag === 'SetRegarding' ? [gesture.item] : []
+    )
+  )
+
 /** Asks and facts of one batch in their rounds, then the decision. A side that cannot be read stops the cycle. */
 export const decideBatch = async (
   session: Session,
@@ -149,6 +158,8 @@ export const guardPlan = (session: Session, opened: Opened, pulled: Pull, plan: 
       state: opened.state,
       nowMs: opened.startedAtMs,
       holdsFirstCycle: session.settings.firstCycle === 'plan' && !opened.state.committed && !approved.includes('apply'),
+      holdsInvitations: session.settings.invitations === 'hold',
+      kindOf: (type) => session.settings.mappings[type]?.kind ?? type,
       emptySides: pulled.emptySides,
       approved: new Set(approved)
     }

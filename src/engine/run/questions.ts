@@ -45,16 +45,23 @@ export const isReadable = async (session: Session, ref: Ref): Promise<boolean> =
   return false
 }
 
-export const parentOf = async (session: Session, link: Link): Promise<Ref | undefined> => {
+/** The look-ups of a linked record that a pane shows: its parent, and what it is about. */
+export const lookupsOf = async (
+  session: Session,
+  link: Link
+): Promise<{ readonly parent?: Ref | undefined; readonly regarding?: Ref | undefined }> => {
   const [found] = await need(
     session,
     'record',
     'read',
     session.records.read(link.type, [link.record], actorOf(session))
   )
-  const field = shapeFor(session, link.type)?.parent
-  const parent = found?._tag === 'Known' && field !== undefined ? found.snapshot.fields[field] : undefined
-  return typeof parent === 'string' && parent !== '' ? parent : undefined
+  const shape = shapeFor(session, link.type)
+  const refIn = (field: string | undefined): Ref | undefined => {
+    const value = found?._tag === 'Known' && field !== undefined ? found.snapshot.fields[field] : undefined
+    return typeof value === 'string' && value !== '' ? value : undefined
+  }
+  return { parent: refIn(shape?.parent), regarding: refIn(shape?.named[0]?.record) }
 }
 
 /**

@@ -16,7 +16,7 @@ import type {
   SyncError,
   Value
 } from '../../model/index.js'
-import { byCodeUnits, digestOf, fail, fieldOf, limits, ok } from '../../model/index.js'
+import { byCodeUnits, digestOf, fail, fieldOf, firstState, limits, ok } from '../../model/index.js'
 import { type Hits, port, type RecordCan, type RecordKeyQuery, type RecordStore } from '../ports.js'
 import { systemClock } from './defaults.js'
 
@@ -55,6 +55,7 @@ export interface HostOptions {
     readonly deletedAt?: string
     readonly owner?: string
     readonly state?: string
+    readonly status?: string
   }
   /** Owner of a row that has none: the one user of a small application. */
   readonly owner?: string
@@ -264,22 +265,31 @@ class HostStore {
     const { create, update, remove } = this.#functions
     switch (effect._tag) {
       case 'Create': {
-        const owner = this.#options.columns?.owner
-        const fields =
-          owner === undefined || effect.owner === undefined
-            ? effect.fields
-            : { ...effect.fields, [owner]: effect.owner }
+        const fields = { ...effect.fields, ...this.#columns(effect) }
         return { _tag: 'Done', key: effect.key, ref: String(await create(effect.type ?? '', fields, effect.id)) }
       }
       case 'Update':
         await this.#mustStand(effect.type, effect.ref)
-        if ((await update(effect.type, effect.ref, effect.set)) === false) throw gone(effect.ref)
+        if ((await update(effect.type, effect.ref, { ...effect.set, ...this.#columns(effect) })) === false)
+          throw gone(effect.ref)
         return { _tag: 'Done', key: effect.key, ref: effect.ref }
       case 'Delete':
         await this.#mustStand(effect.type, effect.ref)
         if ((await remove(effect.type, effect.ref)) === false) throw gone(effect.ref)
         return { _tag: 'Done', key: effect.key, ref: effect.ref }
     }
+  }
+
+  /** Owner, state and status, where the host has columns for them. */
+  #columns(effect: { readonly owner?: string; readonly state?: string; readonly status?: string }): Fields {
+    const { columns } = this.#options
+    return Object.fromEntries(
+      (['owner', 'state', 'status'] as const).flatMap((name) => {
+        const column = columns?.[name]
+        const value = effect[name]
+        return column === undefined || value === undefined ? [] : [[column, value] as const]
+      })
+    )
   }
 
   /** An `UPDATE` that meets no row fails nowhere, and one that meets a deleted row would bring it back to life. */
@@ -322,12 +332,14 @@ class HostStore {
     const owner = columns?.owner === undefined ? undefined : fieldOf(row, columns.owner)
     const ownerId = owner === undefined || owner === null || owner === '' ? this.#options.owner : String(owner)
     const state = columns?.state === undefined ? undefined : fieldOf(row, columns.state)
+    const status = columns?.status === undefined ? undefined : fieldOf(row, columns.status)
     return {
       ref: this.#idOf(row),
       version: digestOf(row),
       type,
       ...(ownerId === undefined ? {} : { owner: ownerId }),
-      state: typeof state === 'string' && state !== '' ? state : 'active',
+      state: typeof state === 'string' && state !== '' ? state : firstState(type),
+      ...(typeof status === 'string' && status !== '' ? { status } : {}),
       ...(changedAtMs === undefined ? {} : { changedAtMs }),
       fields: row
     }

@@ -30,15 +30,16 @@ export const refusalOf = (asked: Admission): Reason | undefined => {
   const { gesture, kind, facts, access } = asked
   if (gesture === 'untrack' || gesture === 'resolve') return undefined
   if (asked.by !== facts.user && kind === 'contact') return 'missing-privilege'
+  // A delegate cannot set a regarding that is made in the same gesture (T14).
+  if (asked.by !== facts.user && gesture === 'setRegarding' && !asked.isTracked) return 'missing-privilege'
   if (gesture === 'setParent' && kind !== 'contact') return 'method-unsupported'
-  // Contacts have no regarding (T2), and of the kinds that have one none is mapped yet.
-  if (gesture === 'setRegarding') return 'method-unsupported'
+  if (gesture === 'setRegarding' && kind === 'contact') return 'method-unsupported'
   if (!asked.mapped.includes(kind) || !methods.includes(facts.method)) return 'method-unsupported'
   if (!facts.approved) return 'not-approved'
   if (kind !== 'email' && !facts.enabled.act) return 'method-unsupported'
   if (!access.privileges.sync) return 'missing-privilege'
   if (!asked.isTracked && !access.privileges.create) return 'missing-privilege'
-  if (asked.isTracked && gesture === 'setParent' && !access.privileges.update) return 'missing-privilege'
+  if (asked.isTracked && gesture !== 'track' && !access.privileges.update) return 'missing-privilege'
   if (!asked.parentIsReadable) return 'missing-privilege'
   return kind === 'contact' && asked.contacts > asked.maxContacts ? 'too-many-selected' : undefined
 }

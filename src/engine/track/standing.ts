@@ -2,13 +2,13 @@
 import type { Gesture } from '../../model/index.js'
 
 /** A gesture that tracks. */
-export type Tracking = Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' }>
+export type Tracking = Extract<Gesture, { readonly _tag: 'Track' | 'SetParent' | 'SetRegarding' }>
 
 export const standingGesture = (gestures: ReadonlyArray<Gesture>): Tracking | undefined => {
   let standing: Tracking | undefined
   for (const gesture of gestures) {
     if (gesture._tag === 'Track') standing = standing ?? gesture
-    if (gesture._tag === 'SetParent') standing = gesture
+    if (gesture._tag === 'SetParent' || gesture._tag === 'SetRegarding') standing = gesture
     if (gesture._tag === 'Untrack') standing = undefined
   }
   return standing

@@ -40,7 +40,7 @@ const object = (field: string): Place => ({ object: field, members: addressMembe
 export const contactMapping: Mapping = {
   kind: 'contact',
   type: 'contact',
-  deletesLike: 'contact',
+  behavesLike: 'contact',
   rows: [
     {
       name: 'fullName',

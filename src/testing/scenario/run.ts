@@ -7,6 +7,7 @@ import { durationMs } from '../../engine/duration.js'
 import { Misuse } from '../../model/index.js'
 import { freshPace, nextSync, type Observation, type SteppedPolicy, stepped } from '../../schedule/index.js'
 import { unmet } from './expect.js'
+import { reachOf } from './reach.js'
 import {
   fieldsAt,
   isJson,
@@ -60,36 +61,25 @@ const failuresOf = async (scenario: Scenario, options: WorldOptions): Promise<Re
 const runWorld = async (scenario: Scenario, options: WorldOptions): Promise<ReadonlyArray<string>> => {
   onlyKeys(scenario, worldKeys, scenario.id)
   const given = objectAt(scenario['given'] ?? {}, 'given')
-  const world = new World(textAt(scenario['now'] ?? '2026-03-02T09:00:00Z', 'now'), given, options)
-  refuseUnbuilt(given, listAt(scenario['steps'], 'steps'))
+  const steps = listAt(scenario['steps'], 'steps')
+  const now = textAt(scenario['now'] ?? '2026-03-02T09:00:00Z', 'now')
+  const world = new World(now, given, options, reachOf(given, steps))
+  refuseUnbuilt(given, steps)
   await world.seedLinks(given)
-  return runSteps(world, listAt(scenario['steps'], 'steps'))
+  return runSteps(world, steps)
 }
 
-/** Things of kinds that have no mapping yet would be left alone silently: the scenario says so instead. */
+/** What is left alone silently would be taken for decided: the scenario says that it is not built instead. */
 const refuseUnbuilt = (given: Json, steps: ReadonlyArray<unknown>): void => {
-  const kinds = [...Object.values(objectAt(given['mail'] ?? {}, 'given.mail')), ...steps].flatMap((thing) =>
-    isJson(thing) && typeof thing['kind'] === 'string' ? [thing['kind']] : []
+  const named = [given['mail'], given['records']].flatMap((things) => (isJson(things) ? Object.values(things) : []))
+  const isMail = [...named, ...steps].some(
+    (thing) => isJson(thing) && (thing['kind'] === 'email' || thing['type'] === 'email')
   )
-  const kind = kinds.find((candidate) => candidate !== 'contact')
-  if (kind !== undefined) throw new NotBuilt(`items of kind ${kind} have no mapping yet`)
-  const types = [...Object.values(objectAt(given['records'] ?? {}, 'given.records')), ...steps].flatMap((thing) =>
-    isJson(thing) && typeof thing['type'] === 'string' ? [thing['type']] : []
-  )
-  const type = types.find((candidate) => activityTypes.includes(candidate))
-  if (type !== undefined) throw new NotBuilt(`records of type ${type} have no mapping yet`)
+  if (isMail) throw new NotBuilt('e-mail')
+  const configured = [given['settings'], ...steps.map((step) => (isJson(step) ? step['settings'] : undefined))]
+  if (configured.some((settings) => isJson(settings) && settings['duplicates'] !== undefined))
+    throw new NotBuilt('duplicate detection')
 }
-
-const activityTypes = [
-  'email',
-  'appointment',
-  'recurring-appointment',
-  'service-appointment',
-  'task',
-  'phonecall',
-  'letter',
-  'fax'
-]
 
 /** Runs the steps in a world that stands already: what crash tests and simulators build on. */
 export const runSteps = async (world: World, steps: ReadonlyArray<unknown>): Promise<ReadonlyArray<string>> => {
@@ -133,9 +123,9 @@ const acts: { readonly [step: string]: Act } = {
   },
   track: async (world, step, path) => {
     const items = idsIn(step['track'], path)
-    if (step['regarding'] !== undefined) throw new NotBuilt('regarding')
+    const regarding = step['regarding'] === undefined ? {} : { regarding: textAt(step['regarding'], path) }
     const parent = step['parent'] === undefined ? {} : { parent: textAt(step['parent'], path) }
-    await world.engine().track(world.mailboxOf(items[0] ?? ''), items, { ...parent, ...byIn(step) })
+    await world.engine().track(world.mailboxOf(items[0] ?? ''), items, { ...parent, ...regarding, ...byIn(step) })
   },
   setRegarding: async (world, step, path) => {
     const items = idsIn(step['setRegarding'], path)

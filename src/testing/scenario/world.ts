@@ -16,10 +16,13 @@ import type { CycleReport } from '../../engine/report.js'
 import { createEngine, type Engine, fullAccess, settingsOf } from '../../engine/run/index.js'
 import type { Settings } from '../../engine/settings.js'
 import { documents, freshState } from '../../engine/state.js'
+import { platformZones } from '../../engine/run/defaults.js'
+import { showsState, viewOf } from '../../engine/view.js'
 import { compile } from '../../filters/index.js'
 import { baseOf, rulesOf, shapeOf, converters as shippedConverters } from '../../mapping/index.js'
 import { canonicalJson, keyedDigest, type Link, ok, sha256Of, uuidOf } from '../../model/index.js'
 import { fieldsAt, isJson, type Json, listAt, NotBuilt, objectAt, onlyKeys, ScenarioError, textAt } from './shape.js'
+import type { Reach } from './reach.js'
 
 export const tenant = 'scenario'
 
@@ -57,6 +60,9 @@ export class World {
   /** Ids that the scenario gave; everything else was made by the engine. */
   readonly known = { mail: new Set<string>(), records: new Set<string>() }
   readonly #options: WorldOptions
+  readonly #reach: Reach | undefined
+  /** Records of the given links by their items: an item that a cycle has linked carries its marker. */
+  readonly #linked: ReadonlyMap<string, string>
   #settings: Json
   readonly #preset: 'dynamics' | 'careful'
   #engine: Engine | undefined
@@ -65,11 +71,14 @@ export class World {
   /** The last cycle died with its process. */
   died = false
 
-  constructor(now: string, given: Json, options: WorldOptions = {}) {
+  /** `reach`: the kinds and types that the stores hold; all of them where left out. */
+  constructor(now: string, given: Json, options: WorldOptions = {}, reach?: Reach) {
     this.nowMs = Date.parse(now)
     if (Number.isNaN(this.nowMs)) throw new ScenarioError('now: expected an instant')
     onlyKeys(given, ['preset', 'users', 'mailboxes', 'settings', 'records', 'mail', 'links'], 'given')
     this.#options = options
+    this.#reach = reach
+    this.#linked = recordsByItem(given)
     this.#preset = presetAt(given['preset'])
     this.#settings = { ...objectAt(given['settings'] ?? {}, 'given.settings'), ...options.settings }
     const clock = (): number => this.nowMs
@@ -77,6 +86,7 @@ export class World {
       clock,
       faults: this.faults,
       types: typesIn(given),
+      ...(reach === undefined ? {} : { can: { types: reach.types } }),
       hidden: (user, ref) => this.#hiddenFrom(user).includes(ref),
       holds: (query, record) =>
         compile(query.filter, query.context)(record) &&
@@ -155,8 +165,10 @@ export class World {
   putItem(id: string, given: Json): void {
     onlyKeys(given, ['mailbox', 'kind', 'folder', 'categories', 'fields'], `mail ${id}`)
     const mailbox = textAt(given['mailbox'], `mail ${id}.mailbox`)
+    const record = this.#linked.get(id)
     this.hostOf(mailbox).put({
       ref: id,
+      ...(record === undefined ? {} : { marker: { tenant, record } }),
       kind: textAt(given['kind'], `mail ${id}.kind`),
       ...(given['folder'] === undefined ? {} : { folder: textAt(given['folder'], `mail ${id}.folder`) }),
       ...(given['categories'] === undefined
@@ -212,7 +224,7 @@ export class World {
       ...(this.#options.baseKey === undefined ? {} : { baseKey: this.#options.baseKey }),
       clock: () => this.nowMs,
       seed: 'scenario',
-      zones: { version: 'scenario', offsetMs: () => 0 }
+      zones: platformZones
     })
   }
 
@@ -293,7 +305,12 @@ export class World {
 
   #addMailbox(id: string, config: Json): void {
     onlyKeys(config, mailboxKeys, `mailboxes.${id}`)
-    const memory = memoryMail({ clock: () => this.nowMs, faults: this.faults, ids: (n) => `${id}-made-${n}` })
+    const memory = memoryMail({
+      clock: () => this.nowMs,
+      faults: this.faults,
+      ids: (n) => `${id}-made-${n}`,
+      ...(this.#reach === undefined ? {} : { can: { kinds: this.#reach.kinds } })
+    })
     this.mailboxes.set(id, { config, memory })
   }
 
@@ -310,11 +327,12 @@ export class World {
     const recordId = textAt(pair['record'], 'given.links.record')
     const mailbox = this.mailboxOf(itemId)
     const item = this.hostOf(mailbox).get(itemId)
-    const record = this.records.host.get(recordId)
-    if (item === undefined || record === undefined)
+    const stored = this.records.host.get(recordId)
+    if (item === undefined || stored === undefined)
       throw new ScenarioError(`given.links: ${itemId} or ${recordId} is not given`)
-    const mapping = settings.mappings[record.type]
-    if (mapping === undefined) throw new NotBuilt(`records of type ${record.type} have no mapping yet`)
+    const mapping = settings.mappings[stored.type]
+    if (mapping === undefined) throw new NotBuilt(`records of type ${stored.type} have no mapping yet`)
+    const record = showsState(mapping) ? viewOf(stored) : stored
     const id = uuidOf('link', tenant, mailbox, 'mail', itemId)
     const rules = rulesOf(shapeOf(mapping, settings, shippedConverters), settings, {})
     const digest = keyedDigest(this.#options.baseKey ?? sha256Of(`liaison base ${tenant}`))
@@ -401,6 +419,15 @@ const nameIn = (fields: { readonly [field: string]: unknown }): string => {
   const text = (field: string): string => (typeof fields[field] === 'string' ? fields[field] : '')
   return text('name') || `${text('firstname')} ${text('lastname')}`.trim()
 }
+
+const recordsByItem = (given: Json): ReadonlyMap<string, string> =>
+  new Map(
+    listAt(given['links'] ?? [], 'given.links').flatMap((pair) =>
+      isJson(pair) && typeof pair['mail'] === 'string' && typeof pair['record'] === 'string'
+        ? [[pair['mail'], pair['record']] as const]
+        : []
+    )
+  )
 
 const typesIn = (given: Json): ReadonlyArray<string> =>
   Object.values(objectAt(given['records'] ?? {}, 'given.records')).flatMap((record) =>

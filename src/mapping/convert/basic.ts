@@ -1,32 +1,8 @@
-/**
- * Converters: how a value of one field reads on either side, and when two values of one side are the same value.
- * A normal form is idempotent, and writing then reading back reaches it in one hop: that is what ends ping-pong.
- */
-import type { Value } from '../model/index.js'
-import { isEmpty } from '../model/index.js'
-import { isRich, plainOfRich, richOfPlain } from './rich.js'
-
-/**
- * A pair of maps between the sides with a normal form for each side.
- *
- * Laws: CONVERT-1 `toRecord(toMail(r, m))` has the normal form of `r` for every `r` in the image of `toRecord`;
- * CONVERT-2 normal forms are idempotent and map empty to `null`; CONVERT-3 `toMail(toRecord(m), m)` has the normal
- * form of `m`.
- * @public
- */
-export interface Converter {
-  readonly id: string
-  /** Grows when a normal form changes: links then learn their base anew instead of seeing edits. */
-  readonly version: number
-  /** What is expected of a value, for messages. */
-  readonly expected: { readonly mail: string; readonly record: string }
-  readonly accepts: { readonly mail: (value: Value) => boolean; readonly record: (value: Value) => boolean }
-  readonly normal: { readonly mail: (value: Value) => Value; readonly record: (value: Value) => Value }
-  /** From the item's value to the record's. Never called with an empty value. */
-  readonly toRecord: (mail: Value) => Value
-  /** From the record's value to the item's; what the item holds now lets survive what a record cannot say. */
-  readonly toMail: (record: Value, mail: Value) => Value
-}
+/** The converters of texts, numbers, dates and lists: a value reads alike on both sides, or nearly so. */
+import type { Value } from '../../model/index.js'
+import { isEmpty } from '../../model/index.js'
+import { isRich, plainOfRich, richOfPlain } from '../rich.js'
+import type { Converter } from './converter.js'
 
 const isText = (value: Value): boolean => typeof value === 'string'
 const isTextOrNumber = (value: Value): boolean => typeof value === 'string' || typeof value === 'number'
@@ -137,8 +113,7 @@ const rich: Converter = {
   }
 }
 
-/** The converters that ship, by the name under which a mapping row calls them. @public */
-export const converters: { readonly [id: string]: Converter } = {
+export const basic = {
   text,
   value,
   phone,
@@ -147,4 +122,4 @@ export const converters: { readonly [id: string]: Converter } = {
   boolean,
   names,
   rich
-}
+} as const
