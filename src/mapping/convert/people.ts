@@ -121,6 +121,7 @@ const isListOfAttachments = (value: Value): boolean => entriesOf(value).every(is
 const attachments: Converter = {
   id: 'attachments',
   version: 1,
+  whole: true,
   expected: { mail: 'a list of { name, content }', record: 'a list of { name, content }' },
   accepts: { mail: isListOfAttachments, record: isListOfAttachments },
   normal: { mail: normalAttachments, record: normalAttachments },

@@ -55,7 +55,8 @@ const taskLike = (id: string, finer: boolean): Converter => {
       const percent = memberOf(mail, 1)
       if (isClosedState(status)) return ['completed', percent]
       const standing = memberOf(mail, 0)
-      return [finer ? status : isOpen(standing) ? standing : 'notStarted', percent]
+      // A hundred per cent would say that it is completed.
+      return [finer ? status : isOpen(standing) ? standing : 'notStarted', percent === 100 ? null : percent]
     }
   }
 }
@@ -91,7 +92,9 @@ const showAs: Converter = {
   toMail: (record, mail) => {
     const status = shownStatus(record)
     if (status === null) return mail
-    return isClosedState(status) ? 'free' : status
+    if (isClosedState(status)) return 'free'
+    // Whoever works elsewhere is free, and goes on saying so (4.3/13).
+    return typeof mail === 'string' && showing[mail]?.[1] === status ? mail : status
   }
 }
 

@@ -54,6 +54,10 @@ const completion = (pair: Pair, merge: Merge, context: DecideContext): Amendment
   if (merge.mailRows.includes('status') && record[stateField] === 'completed') {
     return { mail: doneInMailbox(record, context) }
   }
+  // Opened again: a hundred per cent in the mailbox would complete it at the next edit.
+  if (merge.mailRows.includes('status') && record[stateField] === 'open' && item['percentComplete'] === 100) {
+    return { mail: { percentComplete: null } }
+  }
   return {}
 }
 
