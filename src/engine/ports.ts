@@ -65,6 +65,8 @@ export interface SideCan {
   readonly writeBatchMax: number
   /** Bytes of one thing; a larger one is set aside before the write. */
   readonly itemBytesMax: number
+  /** Where not true, attachments that the other side names as contents are left behind, and the facts say so. */
+  readonly takesContents?: boolean
 }
 
 /** @public */

@@ -318,10 +318,9 @@ const mergeChanged = (
   indexes: ReadonlyArray<number>
 ): Merge => {
   // A name that is not known now says nothing about the row: it is left as it is until it is known.
-  const known = indexes.filter((index) => {
-    const row = rules.shape.rows[index] as ShapeRow
-    return !isNameUnknown(row, pair, context) && !isWithheld(row, context)
-  })
+  const rowAt = (index: number): ShapeRow => rules.shape.rows[index] as ShapeRow
+  const withheld = indexes.filter((index) => isWithheld(rowAt(index), context))
+  const known = indexes.filter((index) => !isNameUnknown(rowAt(index), pair, context) && !withheld.includes(index))
   const seen = known.map((index) => sight(rules, base, pair, context, index))
   const malformed = seen.flatMap((sighting) => faultsOf(sighting, context.convert))
   if (malformed.length > 0) return { ...quiet, code: 'invalid-item', malformed }
@@ -334,7 +333,10 @@ const mergeChanged = (
   const asked = fated.filter(({ fate }) => fate === 'ask')
   if (asked.length > 0)
     return { ...quiet, code: 'needs-decision', rest: { asked: asked.map(({ sighting }) => sighting.row.name) } }
-  return resultOf(rules, base, pair, context, fated)
+  const merged = resultOf(rules, base, pair, context, fated)
+  return withheld.length === 0
+    ? merged
+    : { ...merged, rest: { ...merged.rest, withheld: withheld.map((index) => rowAt(index).name) } }
 }
 
 const isWithheld = ({ mail, record }: ShapeRow, { withheld }: MergeContext): boolean =>

@@ -28,6 +28,9 @@ export const uuidOf = (...parts: ReadonlyArray<string | number>): string => {
 /** SHA-256 of the canonical JSON of a value, cut to 16 bytes, in hexadecimal. Not for secrets: it has no key. @public */
 export const digestOf = (value: unknown): string => bytesToHex(sha256(utf8ToBytes(canonicalJson(value)))).slice(0, 32)
 
+/** SHA-256 of bytes, cut to 16 of them, in hexadecimal. */
+export const digestOfBytes = (bytes: Uint8Array): string => bytesToHex(sha256(bytes)).slice(0, 32)
+
 /** Digests values under a key, bound to where the value stands. */
 export type KeyedDigest = (scope: ReadonlyArray<string>, value: unknown) => string
 

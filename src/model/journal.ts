@@ -14,6 +14,21 @@ export interface MeetingMessages {
   readonly cancellations: ReadonlyArray<string>
 }
 
+/**
+ * One attachment of a thing as it is to be after a write: one that it has already, by its part, or one whose bytes are
+ * read from the other side when the store asks for them. What `read` throws is a `SyncError`; the write then fails.
+ * @public
+ */
+export type ContentPut =
+  | { readonly _tag: 'Keep'; readonly part: string }
+  | {
+      readonly _tag: 'Add'
+      readonly name?: string
+      readonly type: string
+      readonly bytes: number
+      readonly read: () => AsyncIterable<Uint8Array>
+    }
+
 /** A thing to be made. `id` is derived from its claim: a store with `clientIds` makes the thing under it. @public */
 export interface CreateEffect {
   readonly _tag: 'Create'
@@ -31,6 +46,8 @@ export interface CreateEffect {
   readonly status?: string
   /** Mail side, of a meeting. */
   readonly messages?: MeetingMessages
+  /** Where the store takes contents: its attachments. */
+  readonly contents?: ReadonlyArray<ContentPut>
 }
 
 /** Fields to be set; a field that is not named keeps its value, `null` empties it. @public */
@@ -48,6 +65,8 @@ export interface UpdateEffect {
   readonly status?: string
   /** Mail side, of a meeting. */
   readonly messages?: MeetingMessages
+  /** All attachments that it has afterwards; where absent they stay as they are. */
+  readonly contents?: ReadonlyArray<ContentPut>
 }
 
 /** @public */

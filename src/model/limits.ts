@@ -22,6 +22,9 @@ export const limits = {
   dueMax: 10_000,
   /** A field's text, in UTF-16 units. */
   fieldLengthMax: 1_048_576,
+  /** One attachment (T11 of `tracking.md`), and how many a thing may have. */
+  attachmentBytesMax: 5_120 * 1024,
+  attachmentsMax: 250,
   /** Body in a snapshot; a longer one is a content ref. */
   inlineBytesMax: 256 * 1024,
   /** Fields of one snapshot. */

@@ -20,7 +20,7 @@ import type { MemoryFaults } from './faults.js'
 import { doorOf } from './faults.js'
 import { shelfOf } from './shelf.js'
 import type { Attached } from './side.js'
-import { contentsOf, countingClock, hitsOf, idsOf, sideCanOf, termOf, termsOf } from './side.js'
+import { contentsOf, countingClock, hitsOf, idsOf, readPuts, sideCanOf, termOf, termsOf } from './side.js'
 import type { TriedCounts, Writer } from './write.js'
 import { carryOut, tallyOf } from './write.js'
 
@@ -150,6 +150,7 @@ export const memoryMail = (settings: MemoryMailSettings = {}): MemoryMail => {
     shelf,
     door,
     tried,
+    contents,
     typeOf: ({ kind }) => kind,
     mayWrite: () => true,
     refusal: () => undefined,
@@ -210,7 +211,10 @@ export const memoryMail = (settings: MemoryMailSettings = {}): MemoryMail => {
         )
         return door.pass('query', {}, () => ok(hitsOf(wanted, shelf.refs, termsAt)), empty)
       }),
-    write: (effects) => door.enter('mail.write', () => carryOut(writer, effects)),
+    write: async (effects) => {
+      const puts = await readPuts(effects)
+      return door.enter('mail.write', () => carryOut(writer, effects, puts))
+    },
     content: contents.read
   }
 

@@ -31,7 +31,7 @@ import { indexAfter } from './feed.js'
 import type { Hand } from './shelf.js'
 import { shelfOf } from './shelf.js'
 import type { Attached } from './side.js'
-import { contentsOf, countingClock, hitsOf, idsOf, pageRows, sideCanOf, termOf, termsOf } from './side.js'
+import { contentsOf, countingClock, hitsOf, idsOf, pageRows, readPuts, sideCanOf, termOf, termsOf } from './side.js'
 import type { TriedCounts, Writer } from './write.js'
 import { carryOut, tallyOf } from './write.js'
 
@@ -186,6 +186,7 @@ export const memoryRecords = (settings: MemoryRecordsSettings = {}): MemoryRecor
     shelf,
     door,
     tried,
+    contents,
     typeOf: ({ type }) => type,
     mayWrite: (ref) => isSeenBy(as, ref),
     refusal: (asked) => {
@@ -261,7 +262,10 @@ export const memoryRecords = (settings: MemoryRecordsSettings = {}): MemoryRecor
         const nothing = () => keys.map(() => ({ refs: [] }))
         return door.pass('query', {}, () => ok(hitsOf(wanted, shelf.refs, termsAt)), nothing)
       }),
-    write: (effects, as) => door.enter('record.write', () => carryOut(writerAs(as), effects)),
+    write: async (effects, as) => {
+      const puts = await readPuts(effects)
+      return door.enter('record.write', () => carryOut(writerAs(as), effects, puts))
+    },
     content: contents.read
   }
 

@@ -2,9 +2,9 @@
  * What both sides' stores have in common beside the shelf: clocks, capabilities that are honest together, ids of the
  * store's own, searches, contents.
  */
-import type { ContentRef, InstantMs, Ref, Value } from '../../model/index.js'
-import { limits } from '../../model/index.js'
-import type { Hits, SideCan } from '../../engine/ports.js'
+import type { ContentPut, ContentRef, Effect, InstantMs, Ref, Result, SyncError, Value } from '../../model/index.js'
+import { digestOfBytes, limits } from '../../model/index.js'
+import { type Hits, port, type SideCan } from '../../engine/ports.js'
 
 /** Counts from 0: a world without a clock still has an order of events. */
 export const countingClock = (): (() => InstantMs) => {
@@ -25,7 +25,8 @@ const sideCan: SideCan = {
   versions: true,
   changeTimes: 'server',
   writeBatchMax: 50,
-  itemBytesMax: 64 * 1024 * 1024
+  itemBytesMax: 64 * 1024 * 1024,
+  takesContents: true
 }
 
 /** A listing tells no deletions, and nobody can name the version that he expects where there are none. */
@@ -106,6 +107,12 @@ export interface Attached {
 
 /** Bytes by thing and part. */
 export interface Contents {
+  /** The contents of a thing after a write, their bytes kept; what an added one cannot read is its failure. */
+  readonly put: (
+    ref: Ref,
+    standing: ReadonlyArray<ContentRef>,
+    puts: ReadonlyArray<ReadPut>
+  ) => ReadonlyArray<ContentRef>
   readonly add: (ref: Ref, standing: ReadonlyArray<ContentRef>, bytes: Uint8Array, as: Attached) => ContentRef
   readonly read: (ref: Ref, part: string) => AsyncIterable<Uint8Array>
 }
@@ -114,11 +121,21 @@ const pieceBytes = 16 * 1024
 
 export const contentsOf = (enter: () => Promise<void>): Contents => {
   const kept = new Map<string, Uint8Array>()
-  return {
+  const contents: Contents = {
     add: (ref, standing, bytes, { name, type = 'application/octet-stream' }) => {
-      const part = `p${standing.length + 1}`
+      const part = `p${1 + Math.max(0, ...standing.map((content) => Number(content.part.slice(1))))}`
       kept.set(JSON.stringify([ref, part]), Uint8Array.from(bytes))
-      return { part, type, bytes: bytes.length, ...(name === undefined ? {} : { name }) }
+      const digest = digestOfBytes(bytes)
+      return { part, type, bytes: bytes.length, digest, ...(name === undefined ? {} : { name }) }
+    },
+    put: (ref, standing, puts) => {
+      const after: Array<ContentRef> = []
+      for (const put of puts) {
+        const stays = put._tag === 'Keep' ? standing.find(({ part }) => part === put.part) : undefined
+        if (stays !== undefined) after.push(stays)
+        else if (put._tag === 'Read') after.push(contents.add(ref, [...standing, ...after], put.bytes, put.as))
+      }
+      return after
     },
     read: async function* (ref, part) {
       await enter()
@@ -127,6 +144,46 @@ export const contentsOf = (enter: () => Promise<void>): Contents => {
       for (let from = 0; from < bytes.length; from += pieceBytes) yield bytes.slice(from, from + pieceBytes)
     }
   }
+  return contents
+}
+
+/** A content whose bytes have been read, or one that stays. */
+export type ReadPut =
+  | { readonly _tag: 'Keep'; readonly part: string }
+  | { readonly _tag: 'Read'; readonly bytes: Uint8Array; readonly as: Attached }
+
+/** The bytes of everything that effects bring, by their keys: before anything is written, and never more than allowed. */
+export const readPuts = async (
+  effects: ReadonlyArray<Effect>
+): Promise<ReadonlyMap<string, Result<ReadonlyArray<ReadPut>>>> => {
+  const read = new Map<string, Result<ReadonlyArray<ReadPut>>>()
+  for (const effect of effects) {
+    if (effect._tag !== 'Delete' && effect.contents !== undefined)
+      read.set(
+        effect.key,
+        await port((puts: ReadonlyArray<ContentPut>) => Promise.all(puts.map(readPut)))(effect.contents)
+      )
+  }
+  return read
+}
+
+const readPut = async (put: ContentPut): Promise<ReadPut> => {
+  if (put._tag === 'Keep') return put
+  const pieces: Array<Uint8Array> = []
+  let length = 0
+  for await (const piece of put.read()) {
+    length += piece.length
+    if (length > limits.attachmentBytesMax)
+      throw { _tag: 'TooLarge', limit: limits.attachmentBytesMax, actual: length } satisfies SyncError
+    pieces.push(piece)
+  }
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return { _tag: 'Read', bytes, as: { type: put.type, ...(put.name === undefined ? {} : { name: put.name }) } }
 }
 
 const gone = (ref: Ref): { readonly _tag: 'Gone'; readonly ref: Ref } => ({ _tag: 'Gone', ref })

@@ -19,6 +19,7 @@ import type { SideCan } from '../../engine/ports.js'
 import { bytesOf } from './clone.js'
 import type { Door, FaultOp } from './faults.js'
 import type { Kept, Shelf } from './shelf.js'
+import type { Contents, ReadPut } from './side.js'
 
 /** Effects tried one by one, also those that failed or whose answer was lost. @public */
 export interface TriedCounts {
@@ -60,17 +61,21 @@ export interface Writer<S extends Snapshot> {
   readonly refusal: (draft: S) => SyncError | undefined
   /** The thing that a creation makes, under the ref that it gets. */
   readonly draft: (effect: CreateEffect) => Result<S>
+  readonly contents: Contents
+  readonly puts?: ReadonlyMap<string, Result<ReadonlyArray<ReadPut>>>
   /** What happens beside a write that is carried out. */
   readonly beside?: (effect: Effect, before: S | undefined, after: S | undefined) => void
 }
 
+/** `puts`: the contents that effects bring, their bytes read. */
 export const carryOut = <S extends Snapshot>(
   writer: Writer<S>,
-  effects: ReadonlyArray<Effect>
+  effects: ReadonlyArray<Effect>,
+  puts: ReadonlyMap<string, Result<ReadonlyArray<ReadPut>>>
 ): Result<ReadonlyArray<Outcome>> => {
   const { writeBatchMax } = writer.can
   if (effects.length > writeBatchMax) return fail({ _tag: 'TooLarge', limit: writeBatchMax, actual: effects.length })
-  return ok(effects.map((effect) => outcomeOf(writer, effect)))
+  return ok(effects.map((effect) => outcomeOf({ ...writer, puts }, effect)))
 }
 
 const names = {
@@ -145,9 +150,21 @@ const put = <S extends Snapshot>(
   if (actual > itemBytesMax) return fail({ _tag: 'TooLarge', limit: itemBytesMax, actual })
   const refused = writer.refusal(draft)
   if (refused !== undefined) return fail(refused)
-  const { snapshot } = writer.shelf.keep(draft, 'engine')
+  const attached = withPuts(writer, effect, draft)
+  if (attached._tag === 'Left') return attached
+  const { snapshot } = writer.shelf.keep(attached.right, 'engine')
   writer.beside?.(effect, before, snapshot)
   return ok({ ref: snapshot.ref, snapshot })
+}
+
+/** The thing with the attachments that the effect gives it. */
+const withPuts = <S extends Snapshot>(writer: Writer<S>, effect: Effect, draft: S): Result<S> => {
+  const read = writer.puts?.get(effect.key)
+  if (read === undefined) return ok(draft)
+  if (read._tag === 'Left') return read
+  const { contents: standing = [], ...bare } = draft
+  const contents = writer.contents.put(draft.ref, standing, read.right)
+  return ok((contents.length === 0 ? bare : { ...bare, contents }) as S)
 }
 
 const remove = <S extends Snapshot>(writer: Writer<S>, effect: DeleteEffect): Result<Written<S>> => {

@@ -3,7 +3,7 @@
  * survivors that were found. Three short rounds; each puts its asks for the whole batch at once.
  */
 import type { Rules } from '../../mapping/index.js'
-import type { ItemSnapshot, RecordSnapshot, Ref, Value } from '../../model/index.js'
+import type { ItemSnapshot, RecordSnapshot, Ref } from '../../model/index.js'
 import { fieldOf } from '../../model/index.js'
 import type { Ask, Facts } from '../facts.js'
 import { known } from '../facts.js'
@@ -11,6 +11,7 @@ import type { Unit } from '../unit.js'
 import type { DecideContext } from './context.js'
 import { organizerOf } from './kind/kind.js'
 import { isMeeting, isUser } from './kind/meeting.js'
+import { namedOf, refIn, relatedOf } from './lookups.js'
 import { isMember } from './membership.js'
 
 /** Round 1: both things of a pair; what is remembered of a thing without a partner. */
@@ -64,26 +65,6 @@ export const recordIn = (unit: Unit, facts: Facts): RecordSnapshot | undefined =
   const fact = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type: unit.type, ref: unit.record.ref })
   return fact._tag === 'Known' && fact.value._tag === 'Known' ? fact.value.snapshot : undefined
 }
-
-/** The look-ups of a record whose target's name is mapped. */
-export const relatedOf = ({ shape }: Rules, record: RecordSnapshot): ReadonlyArray<Ref> =>
-  shape.lookups.length === 0
-    ? nobody
-    : shape.lookups.flatMap((lookup) => {
-        const target = fieldOf(record.fields, lookup)
-        return typeof target === 'string' && target !== '' ? [target] : []
-      })
-const nobody: ReadonlyArray<Ref> = []
-
-/** The look-ups whose targets' names may have to be known: those, and the ones that the item shows a name beside. */
-export const namedOf = (rules: Rules, record: RecordSnapshot): ReadonlyArray<Ref> => {
-  const { named } = rules.shape
-  if (named.length === 0) return relatedOf(rules, record)
-  return [...relatedOf(rules, record), ...named.flatMap((place) => refIn(record.fields[place.record]))]
-}
-
-const refIn = (value: Value | undefined): ReadonlyArray<Ref> =>
-  typeof value === 'string' && value !== '' ? [value] : []
 
 const nameAsks = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ask> => {
   const rules = context.rules.get(unit.type)

@@ -101,13 +101,25 @@ export const mergeContextFor = (
   ...(record.changedAtMs === undefined ? {} : { recordChangedAtMs: record.changedAtMs }),
   serverTimes: context.mailCan.changeTimes === 'server' && context.recordCan.changeTimes === 'server',
   clockSkewMs: context.clockSkewMs,
-  ...withheldFrom(item, record)
+  ...withheldFrom(item, record, context)
 })
 
 /** A content ref whose part is a field's name stands for a value too long for a snapshot. */
-const withheldFrom = (item: ItemSnapshot, record: RecordSnapshot): Pick<MergeContext, 'withheld'> => {
+const withheldFrom = (
+  item: ItemSnapshot,
+  record: RecordSnapshot,
+  { mailCan, recordCan }: Pick<DecideContext, 'mailCan' | 'recordCan'>
+): Pick<MergeContext, 'withheld'> => {
   if (item.contents === undefined && record.contents === undefined) return {}
-  const parts = ({ contents = [] }: ItemSnapshot | RecordSnapshot): ReadonlyArray<string> =>
-    contents.map(({ part }) => part)
-  return { withheld: { mail: parts(item), record: parts(record) } }
+  // Attachments that the other side cannot take are left where they are.
+  const parts = ({ contents = [] }: ItemSnapshot | RecordSnapshot, goes: boolean): ReadonlyArray<string> => [
+    ...contents.map(({ part }) => part),
+    ...(contents.length > 0 && !goes ? ['attachments'] : [])
+  ]
+  return {
+    withheld: {
+      mail: parts(item, recordCan.takesContents === true),
+      record: parts(record, mailCan.takesContents === true)
+    }
+  }
 }

@@ -2,8 +2,17 @@
  * What ought to happen to a linked pair. Where both things are there their fields are merged, in one place; where one
  * is gone, hidden or left, the tables decide (`gone.ts`, `leave.ts`).
  */
-import { baseOf, type Merge, type RelatedNames, type Rules, rebase } from '../../mapping/index.js'
-import type { Base, Gesture, ItemSnapshot, Link, Origin, RecordSnapshot, Side } from '../../model/index.js'
+import { baseOf, leftBehind, type Merge, type RelatedNames, type Rules, rebase } from '../../mapping/index.js'
+import type {
+  Base,
+  DecisionFacts,
+  Gesture,
+  ItemSnapshot,
+  Link,
+  Origin,
+  RecordSnapshot,
+  Side
+} from '../../model/index.js'
 import { isDigest, sameValue } from '../../model/index.js'
 import type { Facts } from '../facts.js'
 import type { Decided, Unit } from '../unit.js'
@@ -197,7 +206,7 @@ const flows = (
   const settled = isSettled(pair, merge, origin)
   return decided(seen, {
     code,
-    facts: mergeFacts(merge),
+    facts: { ...mergeFacts(merge), ...droppedFacts(pair, merge) },
     ...(merge.setMail === undefined ? {} : { mail: { op: 'update', set: merge.setMail, messages } }),
     ...(merge.setRecord === undefined ? {} : { record: { op: 'update', set: merge.setRecord } }),
     mailRows: merge.mailRows,
@@ -216,6 +225,14 @@ const flows = (
     ...(movesMembership(pair, merge, member, origin, context) ? { due: lookAgain } : {}),
     candidateDelete: unit.candidate && wouldDelete(pair, facts, context)
   })
+}
+
+/** Files that did not go with the others are named by their number (4.7/23, T11). */
+const droppedFacts = ({ item, record }: Pair, merge: Merge): DecisionFacts => {
+  const dropped =
+    (merge.recordRows.includes('attachments') ? leftBehind(item.fields['attachments'] ?? null) : 0) +
+    (merge.mailRows.includes('attachments') ? leftBehind(record.fields['attachments'] ?? null) : 0)
+  return dropped === 0 ? {} : { droppedAttachments: dropped }
 }
 
 const trackingTags: ReadonlySet<Gesture['_tag']> = new Set<Gesture['_tag']>(['Track', 'SetParent', 'SetRegarding'])

@@ -3,7 +3,7 @@ import type { RelatedNames, Rules } from '../../mapping/index.js'
 import type { Base, ItemSnapshot, Link, RecordSnapshot } from '../../model/index.js'
 import type { Facts } from '../facts.js'
 import type { Unit } from '../unit.js'
-import { namedOf } from './asks.js'
+import { namedOf } from './lookups.js'
 
 /** A pair with everything that its decision rests on. */
 export interface Pair {

@@ -35,7 +35,7 @@ import {
 import { baseContextOf, type DecideContext, linkIdOf } from './context.js'
 import { isDraft } from './kind/kind.js'
 import { isMeeting, isSilenced, messagesOfNew, messagesOfUpdate } from './kind/meeting.js'
-import { newItem, newRecord } from './kind/new.js'
+import { heldBack, newItem, newRecord } from './kind/new.js'
 import { completedFields, isTaskLike, isToComplete } from './kind/task.js'
 import { isMember } from './membership.js'
 import { mergePair } from './merge-pair.js'
@@ -250,6 +250,7 @@ const promote = (
     code: asked.code,
     facts: {
       ...creationFacts(creation),
+      ...heldBack(rules, item, context.recordCan),
       by: asked.by,
       ...(asked.parent === undefined ? {} : { parent: asked.parent }),
       ...(asked.regarding === undefined ? {} : { regarding: asked.regarding })
@@ -356,7 +357,7 @@ const enter = (
   if (isSilenced(rules, creation.fields, record, context)) return nothing(seen, 'kept-silent')
   return decided(seen, {
     code: 'entered-filter',
-    facts: creationFacts(creation),
+    facts: { ...creationFacts(creation), ...heldBack(rules, record, context.mailCan) },
     mail: { op: 'create', fields: creation.fields, messages },
     mailRows: creation.rows,
     ...(completes

@@ -155,7 +155,6 @@ class EngineOf {
   readonly #directory: Directory
   readonly #keyed: KeyedDigest
   readonly #clock: () => InstantMs
-  readonly #records: RecordStore
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -164,7 +163,6 @@ class EngineOf {
     this.#holder = uuidOf('engine', options.seed ?? randomSeed())
     this.#directory = options.directory ?? oneUser(options.mailboxes)
     this.#clock = options.clock ?? systemClock
-    this.#records = viewed(options.records, this.settings)
     this.#keyed = keyedDigest(digestKeyOf(this.settings, this.#tenant, options.baseKey))
     for (const [id, mailbox] of Object.entries(options.mailboxes))
       checkFilters(`mailboxes.${id}.filters`, mailbox.filters ?? {})
@@ -386,8 +384,7 @@ class EngineOf {
       tenant: this.#tenant,
       mailbox,
       holder: this.#holder,
-      mail: input.mail,
-      records: this.#records,
+      ...viewed({ mail: input.mail, records: this.#options.records }, this.settings),
       links: this.#options.links,
       directory: this.#directory,
       facts,

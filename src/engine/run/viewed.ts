@@ -1,53 +1,85 @@
-/** A record store as the engine holds it: states among the fields on the way in, and out of them on the way out. */
-import type { Answer, Found, Outcome, Page, RecordSnapshot, RecordType } from '../../model/index.js'
+/**
+ * The two stores as the engine holds them: states and attachments among the fields on the way in, and out of them on
+ * the way out. Types that know neither pass as they are.
+ */
+import type { Effect, Found, ItemSnapshot, Outcome, Page, RecordSnapshot, Result, Snapshot } from '../../model/index.js'
 import { ok } from '../../model/index.js'
-import type { RecordStore } from '../ports.js'
+import { type ReadContent, withContents, withoutContents } from '../contents.js'
+import type { MailStore, RecordStore } from '../ports.js'
 import type { Settings } from '../settings.js'
 import { effectFrom, showsState, viewOf } from '../view.js'
 
-export const viewed = (store: RecordStore, { mappings }: Pick<Settings, 'mappings'>): RecordStore => {
-  const shown = new Set(Object.keys(mappings).filter((type) => showsState(mappings[type])))
-  const isShown = (type: RecordType): boolean => shown.has(type)
+/** Both stores, each able to read the bytes of the other's attachments. */
+export const viewed = (
+  stores: { readonly mail: MailStore; readonly records: RecordStore },
+  settings: Pick<Settings, 'mappings' | 'appointmentAttachments'>
+): { readonly mail: MailStore; readonly records: RecordStore } => {
+  const read: ReadContent = (side, ref, part) =>
+    side === 'mail' ? stores.mail.content(ref, part) : stores.records.content(ref, part)
   return {
-    can: store.can,
-    changes: async (scope, cursor, max) => {
-      const page = await store.changes(scope, cursor, max)
-      return isShown(scope) ? viewedPage(page) : page
-    },
-    read: async (type, refs, as) => {
-      const found = await store.read(type, refs, as)
-      return isShown(type) && found._tag === 'Right' ? ok(found.right.map(viewedFound)) : found
-    },
-    members: async (query, as, page) => {
-      const found = await store.members(query, as, page)
-      return isShown(query.type) ? viewedPage(found) : found
-    },
-    lookup: (keys) => store.lookup(keys),
-    write: async (effects, as) => {
-      const written = await store.write(effects.map(effectFrom), as)
-      return written._tag === 'Right' ? ok(written.right.map((one) => viewedOutcome(one, isShown))) : written
-    },
-    content: (ref, part) => store.content(ref, part)
+    mail: settings.appointmentAttachments ? viewedMail(stores.mail, read) : stores.mail,
+    records: viewedRecords(stores.records, settings, read)
   }
 }
 
-const viewedPage = (page: Awaited<Answer<Page<RecordSnapshot>>>): Awaited<Answer<Page<RecordSnapshot>>> =>
-  page._tag === 'Left'
-    ? page
-    : ok({
-        ...page.right,
-        rows: page.right.rows.map((row) =>
-          row.snapshot === undefined ? row : { ...row, snapshot: viewOf(row.snapshot) }
+const viewedMail = (store: MailStore, read: ReadContent): MailStore => {
+  const seen = (item: ItemSnapshot): ItemSnapshot => withContents('mail', item)
+  const takes = store.can.takesContents === true
+  return {
+    ...store,
+    changes: async (scope, cursor, max) => inPage(await store.changes(scope, cursor, max), seen),
+    read: async (refs) => inFound(await store.read(refs), seen),
+    write: async (effects) =>
+      inOutcomes(await store.write(effects.map((effect) => withoutContents('mail', effect, takes, read))), seen)
+  }
+}
+
+const viewedRecords = (
+  store: RecordStore,
+  { mappings, appointmentAttachments }: Pick<Settings, 'mappings' | 'appointmentAttachments'>,
+  read: ReadContent
+): RecordStore => {
+  const states = new Set(Object.keys(mappings).filter((type) => showsState(mappings[type])))
+  const takes = store.can.takesContents === true
+  const seen = (record: RecordSnapshot): RecordSnapshot => {
+    const attached = appointmentAttachments ? withContents('record', record) : record
+    return states.has(record.type) ? viewOf(attached) : attached
+  }
+  const out = (effect: Effect): Effect =>
+    effectFrom(appointmentAttachments ? withoutContents('record', effect, takes, read) : effect)
+  return {
+    ...store,
+    changes: async (scope, cursor, max) => inPage(await store.changes(scope, cursor, max), seen),
+    read: async (type, refs, as) => inFound(await store.read(type, refs, as), seen),
+    members: async (query, as, page) => inPage(await store.members(query, as, page), seen),
+    write: async (effects, as) => inOutcomes(await store.write(effects.map(out), as), seen)
+  }
+}
+
+const inPage = <S extends Snapshot>(page: Result<Page<S>>, seen: (snapshot: S) => S): Result<Page<S>> => {
+  if (page._tag === 'Left') return page
+  const rows = page.right.rows.map((row) =>
+    row.snapshot === undefined ? row : { ...row, snapshot: seen(row.snapshot) }
+  )
+  return ok({ ...page.right, rows })
+}
+
+const inFound = <S extends Snapshot>(
+  found: Result<ReadonlyArray<Found<S>>>,
+  seen: (snapshot: S) => S
+): Result<ReadonlyArray<Found<S>>> =>
+  found._tag === 'Left'
+    ? found
+    : ok(found.right.map((one) => (one._tag === 'Known' ? { ...one, snapshot: seen(one.snapshot) } : one)))
+
+const inOutcomes = <S extends Snapshot>(
+  written: Result<ReadonlyArray<Outcome>>,
+  seen: (snapshot: S) => S
+): Result<ReadonlyArray<Outcome>> =>
+  written._tag === 'Left'
+    ? written
+    : ok(
+        written.right.map((one) =>
+          one._tag === 'Done' && one.snapshot !== undefined ? { ...one, snapshot: seen(one.snapshot as S) } : one
         )
-      })
-
-const viewedFound = (found: Found<RecordSnapshot>): Found<RecordSnapshot> =>
-  found._tag === 'Known' ? { ...found, snapshot: viewOf(found.snapshot) } : found
-
-const viewedOutcome = (outcome: Outcome, isShown: (type: RecordType) => boolean): Outcome =>
-  outcome._tag === 'Done' &&
-  outcome.snapshot !== undefined &&
-  'type' in outcome.snapshot &&
-  isShown(outcome.snapshot.type)
-    ? { ...outcome, snapshot: viewOf(outcome.snapshot) }
-    : outcome
+      )

@@ -1,6 +1,6 @@
 /** Converters of addresses, attendees and look-ups. */
 import type { Value } from '../../model/index.js'
-import { byCodeUnits, isEmpty } from '../../model/index.js'
+import { byCodeUnits, isEmpty, limits } from '../../model/index.js'
 import type { Converter } from './converter.js'
 
 /** An entry is an address, or an object with one where a mail program knows more of a person. */
@@ -86,8 +86,9 @@ const regarding: Converter = {
   }
 }
 
-/** Bytes of one attachment, of its content in base64 (T11: 5,120 KB). */
-const attachmentLengthMax = Math.ceil((5_120 * 1024) / 3) * 4
+/** Bytes of one attachment: those that its store tells, else of its content in base64. */
+const bytesOf = (entry: Attachment): number =>
+  typeof entry['bytes'] === 'number' ? entry['bytes'] : (String(entry['content'] ?? '').length / 4) * 3
 
 type Attachment = { readonly [member: string]: Value }
 
@@ -102,15 +103,23 @@ const isCarried = (entry: Value): boolean =>
   isAttachment(entry) &&
   entry['isInline'] !== true &&
   !blockedName.test(String(entry['name'])) &&
-  String(entry['content'] ?? '').length <= attachmentLengthMax
+  bytesOf(entry) <= limits.attachmentBytesMax
 const blockedName =
   /\.(ade|adp|app|asp|bas|bat|cer|chm|cmd|com|cpl|crt|csh|exe|fxp|hlp|hta|inf|ins|isp|its|jar|js|jse|ksh|lnk|mad|maf|mag|mam|maq|mar|mas|mat|mau|mav|maw|mda|mdb|mde|mdt|mdw|mdz|msc|msh|msi|msp|mst|ops|pcd|pif|prf|prg|ps1|pst|reg|scf|scr|sct|shb|shs|tmp|url|vb|vbe|vbs|vsmacros|vsw|ws|wsc|wsf|wsh)$/i
 
-const carried = (value: Value): ReadonlyArray<Value> => entriesOf(value).filter(isCarried)
+/** What tells one content from another: its bytes, their digest, or at least their number. */
+const whatOf = (entry: Attachment): Value => entry['content'] ?? entry['digest'] ?? entry['bytes'] ?? null
+
+const carried = (value: Value): ReadonlyArray<Value> =>
+  entriesOf(value).filter(isCarried).slice(0, limits.attachmentsMax)
+
+/** How many files of a list are left behind: blocked, too large, too many. Pictures of the text are no files. */
+export const leftBehind = (value: Value): number =>
+  entriesOf(value).filter((entry) => isAttachment(entry) && entry['isInline'] !== true).length - carried(value).length
 
 const normalAttachments = (value: Value): Value => {
   const names = carried(value)
-    .map((entry) => JSON.stringify(isAttachment(entry) ? [entry['name'] ?? null, entry['content'] ?? null] : null))
+    .map((entry) => JSON.stringify(isAttachment(entry) ? [entry['name'] ?? null, whatOf(entry)] : null))
     .sort(byCodeUnits)
   return names.length === 0 ? null : names
 }

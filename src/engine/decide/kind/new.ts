@@ -1,6 +1,6 @@
 /** What a new item or record gets: its rows, and what its kind adds to them. */
 import { type Creation, itemForRecord, recordForItem, type RelatedNames, type Rules } from '../../../mapping/index.js'
-import type { Fields, RecordSnapshot, Side } from '../../../model/index.js'
+import type { DecisionFacts, Fields, RecordSnapshot, Side, Snapshot } from '../../../model/index.js'
 import { canonicalJson, isEmpty } from '../../../model/index.js'
 import { convertContextOf, type DecideContext } from '../context.js'
 import { noNames } from '../sight.js'
@@ -33,6 +33,16 @@ export const newRecord = (rules: Rules, item: Fields, context: DecideContext): C
   const ids = { ...carried(item, 'globalId', 'globalobjectid'), ...carried(item, 'originalStart', 'originalstartdate') }
   return { ...creation, fields: { ...creation.fields, ...ids } }
 }
+
+/** What a new thing does without: files that its store cannot take. */
+export const heldBack = (
+  { shape }: Rules,
+  { contents = [] }: Snapshot,
+  can: { readonly takesContents?: boolean }
+): DecisionFacts =>
+  contents.length > 0 && can.takesContents !== true && shape.rows.some(({ name }) => name === 'attachments')
+    ? { withheld: ['attachments'] }
+    : {}
 
 /** Rows that the kind has filled count as written: the journal must know them. */
 const withFields = (side: Side, rules: Rules, creation: Creation, fields: Fields): Creation => {
