@@ -17,11 +17,53 @@ export type Filter =
   | { readonly not: Filter }
   | Condition
 
+/** What a field holds, and so which operators it takes (3.7 of `filters.md`). @public */
+export type FieldType =
+  | 'string'
+  | 'number'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'choice'
+  | 'multichoice'
+  | 'owner'
+  | 'id'
+
+/** Types of the fields of one record type. @public */
+export type FieldTypes = { readonly [field: string]: FieldType }
+
+/** The first day of a week. @public */
+export type Weekday = 'sunday' | 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday'
+
+/** What a fiscal year is divided into: 12, 4, 2, 1 or 13 parts (3.9). @public */
+export type FiscalPeriod = 'month' | 'quarter' | 'half-year' | 'year' | 'four-weeks'
+
 /** For whom and when a filter is judged: the same text holds different records for different users. @public */
 export interface FilterContext {
   readonly user: string
   readonly teams: ReadonlyArray<string>
   readonly businessUnit: string
+  /** IANA name of the user's time zone. Its data come in beside the context. */
   readonly timeZone: string
   readonly nowMs: InstantMs
+  /** Users below the user, at any depth. None where left out. */
+  readonly reports?: ReadonlyArray<string>
+  /** Teams of the reports, where the host names them. */
+  readonly reportTeams?: ReadonlyArray<string>
+  /** Language code. 1033 where left out. */
+  readonly language?: number
+  /** Sunday where left out. */
+  readonly weekStart?: Weekday
+  /** `MM-DD`. `01-01` where left out; `02-29` is refused. */
+  readonly fiscalYearStart?: string
+  /** Quarters where left out. */
+  readonly fiscalPeriod?: FiscalPeriod
+  /** Whether a fiscal year bears the number of the calendar year that it begins or ends in. `begin` where left out. */
+  readonly fiscalYearNamedBy?: 'begin' | 'end'
+  /** Parent by id, for `under`, `above` and their like. */
+  readonly tree?: { readonly [id: string]: string }
+  /** User by address: in party fields an address counts as the user it belongs to. */
+  readonly addresses?: { readonly [address: string]: string }
+  /** Business unit by owner, for `owningbusinessunit` of records that do not name it themselves. */
+  readonly businessUnits?: { readonly [owner: string]: string }
 }

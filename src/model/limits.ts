@@ -33,6 +33,14 @@ export const limits = {
   /** Conditions of a filter, and their depth (3.11/9 of `filters.md`). */
   filterConditionsMax: 500,
   filterDepthMax: 64,
+  /** Groups and conditions of a filter together: an empty group is no condition, but costs all the same. */
+  filterNodesMax: 10_000,
+  /** Entries of a list in a condition. */
+  filterListMax: 10_000,
+  /** UTF-16 units of a text in a condition; a pattern's cost is its length times that of the text it is held against. */
+  filterTextMax: 4000,
+  /** Faults told of one filter. */
+  filterFaultsMax: 100,
   /** Life of a lease. A holder renews it before each batch. */
   leaseTtlMs: 10 * 60_000,
   /** How long an approval of a held plan is good. */
