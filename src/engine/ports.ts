@@ -14,6 +14,7 @@ import type {
   Effect,
   FieldAccess,
   Filter,
+  FieldTypes,
   FilterContext,
   FormerLink,
   Found,
@@ -35,7 +36,8 @@ import type {
   Result,
   Side,
   SyncError,
-  Version
+  Version,
+  Zones
 } from '../model/index.js'
 import { fail, ok } from '../model/index.js'
 
@@ -143,6 +145,10 @@ export interface MembersQuery {
   readonly filter: Filter
   readonly context: FilterContext
   readonly not?: { readonly filter: Filter; readonly context: FilterContext }
+  /** Data of the users' time zones. A store that is not given them answers conditions on dates with too many. */
+  readonly zones?: Zones
+  /** Types of the record's fields, where the host has named them. */
+  readonly schema?: FieldTypes
 }
 
 /**

@@ -49,8 +49,12 @@ const askedBy = ({ field, op, value }: Condition, schema: FieldTypes | undefined
   if (operator === undefined || (type !== undefined && !operator.types.includes(type)))
     return { source, type, test: nothing, negative: operator?.negative ?? false }
   const test = type === undefined ? byForm(operator, value, moment) : operator.test(type, value, moment)
-  return { source, type, test, negative: operator.negative }
+  return { source, type, test: withoutAddresses(source, test), negative: operator.negative }
 }
+
+/** A row's owner is named by id: only parties are named by their addresses (3.2/9). */
+const withoutAddresses = ({ attribute }: Source, test: Test): Test =>
+  attribute !== undefined && test._tag === 'Who' ? { ...test, addresses: new Map() } : test
 
 /** Which of a field's types a value of some form stands for, where the schema does not say: the first that fits. */
 const typesOfForm: { readonly [F in keyof Forms]-?: ReadonlyArray<FieldType> } = {

@@ -6,6 +6,7 @@ import { compile, contextFaults, evaluate, filterFaults } from '../../filters/in
 import { platformZones } from '../../engine/run/index.js'
 import type { FieldTypes, Filter, FilterContext, RecordSnapshot, Ref, Value } from '../../model/index.js'
 import { byCodeUnits, fieldOf, instantFromIso } from '../../model/index.js'
+import { listedBySqlite } from './sqlite.js'
 import { fieldsAt, type Json, listAt, objectAt, onlyKeys, type Scenario, ScenarioError, textAt } from './shape.js'
 
 const keys = ['id', 'rule', 'title', 'kind', 'filter', 'context', 'schema', 'records', 'matches', 'invalid']
@@ -48,18 +49,21 @@ export const runFilter = async (scenario: Scenario): Promise<ReadonlyArray<strin
   return compared(scenario['filter'] as Filter, context, schema, records, matches)
 }
 
-const compared = (
+const compared = async (
   filter: Filter,
   context: FilterContext,
   schema: FieldTypes,
   records: ReadonlyArray<RecordSnapshot>,
   matches: ReadonlyArray<Ref>
-): ReadonlyArray<string> => {
+): Promise<ReadonlyArray<string>> => {
   const judging = { zones: platformZones, schema }
   const compiled = compile(filter, context, judging)
+  const listed = await listedBySqlite(filter, context, judging, records)
+  if (typeof listed === 'string') return [listed]
   const held = {
     evaluate: records.filter((record) => evaluate(filter, record, context, judging)),
-    compile: records.filter(compiled)
+    compile: records.filter(compiled),
+    SQLite: listed.exact ? listed.records : listed.records.filter(compiled)
   }
   return Object.entries(held).flatMap(([way, found]) =>
     differences(
