@@ -16,6 +16,7 @@ import type {
   Filter,
   FieldTypes,
   FilterContext,
+  FilterList,
   FormerLink,
   Found,
   Gesture,
@@ -277,8 +278,11 @@ export interface MailboxFacts {
   readonly enabled: { readonly incoming: boolean; readonly outgoing: boolean; readonly act: boolean }
   readonly queue: boolean
   /** By record type; a list replaces the default filters of that type, `[]` means none. */
-  readonly filters: { readonly [type: string]: ReadonlyArray<Filter> }
+  readonly filters: { readonly [type: string]: FilterList }
 }
+
+/** What filters ask of a user beside id, teams, business unit, time zone and time. @public */
+export type FilterSurroundings = Omit<FilterContext, 'user' | 'teams' | 'businessUnit' | 'timeZone' | 'nowMs'>
 
 /** What a user may do. @public */
 export interface Access {
@@ -294,6 +298,8 @@ export interface Access {
   readonly businessUnit: string
   /** Any text that changes when what the user may read changes: membership is then judged anew in full. */
   readonly epoch: string
+  /** For filters on reports, language, calendars, trees, and on parties with other addresses than the mailbox's own. */
+  readonly surroundings?: FilterSurroundings
 }
 
 /** Who is who. `oneUser({…})` is the default. @public */

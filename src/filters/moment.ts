@@ -1,6 +1,6 @@
 /**
- * When and where a filter is judged: now, and the user's calendar around it. What is not asked is not computed: most
- * filters ask nothing of a time zone.
+ * When and where a filter is judged: now, and the user's calendar around it. What is not asked is not computed, and
+ * not even read from the context: most filters ask nothing of a time zone.
  */
 import type { FilterContext, InstantMs, Zones } from '../model/index.js'
 import { dayMs, instantOf, localOf, Misuse, startOfLocalDay } from '../model/index.js'
@@ -9,7 +9,7 @@ import { type Fiscal, fiscalOf } from './fiscal.js'
 
 export interface Moment {
   readonly context: FilterContext
-  readonly nowMs: InstantMs
+  readonly now: () => InstantMs
   /** Today's date in the user's time zone. */
   readonly today: () => Day
   /** The date of an instant in the user's time zone. */
@@ -22,16 +22,16 @@ export interface Moment {
 }
 
 export const momentOf = (context: FilterContext, given: Zones | undefined): Moment => {
-  const { nowMs, timeZone } = context
   const zones = given ?? onlyUtc
-  const local = once(() => localOf(zones, timeZone, nowMs))
+  const zone = once(() => context.timeZone)
+  const local = once(() => localOf(zones, zone(), context.nowMs))
   return {
     context,
-    nowMs,
+    now: () => context.nowMs,
     today: () => dayOfLocal(local()),
-    dayAt: (instantMs) => dayOfLocal(localOf(zones, timeZone, instantMs)),
-    startOf: (day) => startOfLocalDay(zones, timeZone, day * dayMs),
-    sameTimeOn: (day) => instantOf(zones, timeZone, day * dayMs + (local() - dayOfLocal(local()) * dayMs)),
+    dayAt: (instantMs) => dayOfLocal(localOf(zones, zone(), instantMs)),
+    startOf: (day) => startOfLocalDay(zones, zone(), day * dayMs),
+    sameTimeOn: (day) => instantOf(zones, zone(), day * dayMs + (local() - dayOfLocal(local()) * dayMs)),
     fiscal: once(() => fiscalOf(context))
   }
 }

@@ -35,6 +35,8 @@ const instantAt = ({ day, atMs }: Edge, moment: Moment): InstantMs => atMs ?? mo
 /** Whether a day or an instant lies in a period of whatever fiscal year. */
 export const periodTest = (timed: boolean, period: number, moment: Moment): Test => {
   const fiscal = moment.fiscal()
+  // Asked now, so that who cannot be asked says so before the first record comes.
+  if (timed) moment.dayAt(0)
   const begins = new Map<number, number>()
   const beginOf = (index: number): number => {
     const known = begins.get(index)

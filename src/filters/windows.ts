@@ -66,9 +66,9 @@ const byMonths: Move = plusMonths
 const byYears: Move = (day, x) => plusMonths(day, 12 * x)
 
 /** From `now` on; a field without time has the whole of today. */
-const fromNow = (moment: Moment): Edge => ({ day: moment.today(), atMs: moment.nowMs })
+const fromNow = (moment: Moment): Edge => ({ day: moment.today(), atMs: moment.now() })
 /** Up to and including now; a field without time has the whole of today. */
-const throughNow = (moment: Moment): Edge => ({ day: moment.today() + 1, atMs: moment.nowMs + 1 })
+const throughNow = (moment: Moment): Edge => ({ day: moment.today() + 1, atMs: moment.now() + 1 })
 
 const last =
   (move: Move): WindowOf =>
@@ -87,7 +87,7 @@ const olderThan =
   }
 
 /** An edge of elapsed time. No field without a time takes the operators that have one. */
-const elapsed = (moment: Moment, ms: number): Edge => ({ day: moment.today(), atMs: moment.nowMs + ms })
+const elapsed = (moment: Moment, ms: number): Edge => ({ day: moment.today(), atMs: moment.now() + ms })
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs

@@ -1,7 +1,7 @@
 /**
  * The shape of filters and of the context in which they are judged. The semantics are in `filters/`.
  */
-import type { InstantMs } from './ids.js'
+import type { InstantMs, RecordType } from './ids.js'
 
 /** A condition on one field. `op` is a FetchXML operator name. @public */
 export interface Condition {
@@ -66,4 +66,34 @@ export interface FilterContext {
   readonly addresses?: { readonly [address: string]: string }
   /** Business unit by owner, for `owningbusinessunit` of records that do not name it themselves. */
   readonly businessUnits?: { readonly [owner: string]: string }
+}
+
+/**
+ * A filter as a user or an administrator keeps it (3.1). Where nothing else is to be said the filter alone may stand
+ * in its place.
+ * @public
+ */
+export interface KeptFilter {
+  readonly filter: Filter
+  readonly name?: string
+  /** Kept, and without effect while `false`. */
+  readonly active?: boolean
+  /** The template that it was made from, by id. */
+  readonly template?: string
+  /** For the offline store of method `client` alone; cycles do not look at it. */
+  readonly offline?: boolean
+}
+
+/** Filters of one type, kept or bare. @public */
+export type FilterList = ReadonlyArray<Filter | KeptFilter>
+
+/** What administrators hand out: filters for users to begin with. It has no effect by itself. @public */
+export interface FilterTemplate {
+  readonly id: string
+  readonly type: RecordType
+  readonly filter: Filter
+  readonly name?: string
+  /** Users get it when the type is first enabled for their mailbox. One of a type. */
+  readonly default?: boolean
+  readonly offline?: boolean
 }

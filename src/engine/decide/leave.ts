@@ -4,7 +4,7 @@ import type { ItemSnapshot, Link } from '../../model/index.js'
 import type { Decided, LinkChange, Unit } from '../unit.js'
 import { conflictRows, decided, type Draft, later, mergeFacts, nothing, rests, type Seen } from './build.js'
 import type { DecideContext } from './context.js'
-import { hasFilter } from './membership.js'
+import { whyLeft } from './membership.js'
 import { itemStays, whyItStays } from './stay.js'
 
 /** Losing access is leaving for what a filter brought; a pair that only a person tracked rests. */
@@ -48,6 +48,6 @@ export const leave = (seen: Seen, link: Link, merge: Merge | undefined, context:
     })
   }
   if (context.second) return later(seen)
-  const code = hasFilter(context, link.type) ? 'left-filter' : 'no-active-filter'
+  const code = whyLeft(context, link.type, seen.record)
   return decided(seen, { ...shared, code, facts: { left: true }, mail: { op: 'delete' } })
 }

@@ -19,7 +19,7 @@ import { conflictRows, decided, invalid, lookAgain, mergeFacts, nothing, put, re
 import { baseContextOf, type DecideContext, digestIn, forgottenShape, mergeContextFor } from './context.js'
 import { bothGone, itemGone, recordGone, untrack } from './gone.js'
 import { leave, recordHidden } from './leave.js'
-import { isMember } from './membership.js'
+import { isMember, misfitsOf } from './membership.js'
 import { itemSight, namesFor, recordSight } from './sight.js'
 import { itemStays, whyItStays } from './stay.js'
 
@@ -118,6 +118,8 @@ const bothHere = (pair: Pair, context: DecideContext): Decided => {
   const field = pair.rules.shape.parent
   if (parent !== undefined && field !== undefined && !sameValue(record.fields[field], parent.parent))
     return setParent(pair, field, parent.parent, context)
+  const misfits = link.origin === 'tracked' ? [] : misfitsOf(context, link.type, record)
+  if (misfits.length > 0) return invalid({ unit, item, record }, misfits)
   const merge = mergePair(pair, context)
   if (merge.malformed.length > 0)
     return nothing({ unit, item, record }, 'invalid-item', mergeFacts(merge), { failure: false, rests: true })

@@ -23,7 +23,7 @@ import {
   type Seen
 } from './build.js'
 import { baseContextOf, type DecideContext, linkIdOf, mergeContextFor } from './context.js'
-import { isMember } from './membership.js'
+import { isMember, misfitsOf } from './membership.js'
 import { namesFor } from './sight.js'
 
 /** An unlinked item. Contacts are tracked by gesture only (T6). */
@@ -157,6 +157,8 @@ export const decideRecord = (unit: Unit, facts: Facts, context: DecideContext): 
   const member = record === undefined ? 'no' : isMember(context, unit.type, record)
   const held = formers.find((former) => former.endedBy === 'person' || former.endedBy === 'item-deleted')
   if (record === undefined || member === 'no') return goneOrNoMember(unit, formers)
+  const misfits = misfitsOf(context, unit.type, record)
+  if (misfits.length > 0) return invalid({ unit, record }, misfits)
   if (member === 'unknown') return nothing({ unit, record }, 'not-requested')
   if (held !== undefined) return nothing({ unit, record }, held.code, { ended: held.endedBy })
   return enter({ unit, record }, record, rules, formers, facts, context)
