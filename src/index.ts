@@ -15,6 +15,7 @@ export {
   type LogEntry,
   type MailboxInput,
   oneUser,
+  platformZones,
   type Progress,
   recordStore,
   type Stop,
@@ -42,8 +43,11 @@ export type { ConflictPolicy, FieldMerge, Merge, MergeContext, PairFields } from
 export type { Flow, Rules } from './mapping/access.js'
 export { type ConvertContext, type Converter, plainConvert } from './mapping/convert/index.js'
 export type { Mapping, MappingRow, Place, RelatedNames, RowSide, Shape, ShapeRow } from './mapping/rule.js'
-export { compile, evaluate, type Predicate } from './filters/evaluate.js'
-export { type FilterFault, filterFaults } from './filters/check.js'
+export { compile, type Predicate } from './filters/compile.js'
+export { evaluate } from './filters/evaluate.js'
+export type { Judging } from './filters/resolve.js'
+export { contextFaults, filterFaults } from './filters/check.js'
+export type { FilterFault } from './filters/operands.js'
 export {
   freshPace,
   type Next,

@@ -14,7 +14,9 @@ import type {
   Effect,
   FieldAccess,
   Filter,
+  FieldTypes,
   FilterContext,
+  FilterList,
   FormerLink,
   Found,
   Gesture,
@@ -35,7 +37,8 @@ import type {
   Result,
   Side,
   SyncError,
-  Version
+  Version,
+  Zones
 } from '../model/index.js'
 import { fail, ok } from '../model/index.js'
 
@@ -145,6 +148,10 @@ export interface MembersQuery {
   readonly filter: Filter
   readonly context: FilterContext
   readonly not?: { readonly filter: Filter; readonly context: FilterContext }
+  /** Data of the users' time zones. A store that is not given them answers conditions on dates with too many. */
+  readonly zones?: Zones
+  /** Types of the record's fields, where the host has named them. */
+  readonly schema?: FieldTypes
 }
 
 /**
@@ -273,8 +280,11 @@ export interface MailboxFacts {
   readonly enabled: { readonly incoming: boolean; readonly outgoing: boolean; readonly act: boolean }
   readonly queue: boolean
   /** By record type; a list replaces the default filters of that type, `[]` means none. */
-  readonly filters: { readonly [type: string]: ReadonlyArray<Filter> }
+  readonly filters: { readonly [type: string]: FilterList }
 }
+
+/** What filters ask of a user beside id, teams, business unit, time zone and time. @public */
+export type FilterSurroundings = Omit<FilterContext, 'user' | 'teams' | 'businessUnit' | 'timeZone' | 'nowMs'>
 
 /** What a user may do. @public */
 export interface Access {
@@ -290,6 +300,8 @@ export interface Access {
   readonly businessUnit: string
   /** Any text that changes when what the user may read changes: membership is then judged anew in full. */
   readonly epoch: string
+  /** For filters on reports, language, calendars, trees, and on parties with other addresses than the mailbox's own. */
+  readonly surroundings?: FilterSurroundings
 }
 
 /** Who is who. `oneUser({…})` is the default. @public */

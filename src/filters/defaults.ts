@@ -1,42 +1,34 @@
-/** The default filters of the `dynamics` preset (3.2), as far as their types are mapped today. */
+/** The default filters of the `dynamics` preset (3.2). E-mail and all other types have none. */
 import type { Filter } from '../model/index.js'
 
-const ownedAndActive: Filter = {
-  and: [
-    { field: 'owner', op: 'eq-userid' },
-    { field: 'state', op: 'eq', value: 'active' }
+const ownedIn = (...states: ReadonlyArray<string>): Filter => {
+  const [only = ''] = states
+  return {
+    and: [
+      { field: 'owner', op: 'eq-userid' },
+      states.length === 1 ? { field: 'state', op: 'eq', value: only } : { field: 'state', op: 'in', value: states }
+    ]
+  }
+}
+
+/** A role in the meeting, not the row's owner; optional attendees do not count. */
+const attended: Filter = {
+  or: [
+    { field: 'organizer', op: 'eq-userid' },
+    { field: 'requiredattendees', op: 'eq-userid' }
   ]
 }
 
 /** @public */
 export const defaultFilters: { readonly [type: string]: ReadonlyArray<Filter> } = {
-  contact: [ownedAndActive],
-  ...Object.fromEntries(
-    ['task', 'phonecall', 'letter', 'fax'].map((t) => [
-      t,
-      [
-        {
-          and: [
-            { field: 'owner', op: 'eq-userid' },
-            { field: 'state', op: 'eq', value: 'open' }
-          ]
-        }
-      ]
-    ])
-  ),
-  ...Object.fromEntries(
-    ['appointment', 'recurring-appointment'].map((t) => [
-      t,
-      [
-        {
-          or: [
-            { field: 'organizer', op: 'eq-userid' },
-            { field: 'requiredattendees', op: 'eq-userid' }
-          ]
-        }
-      ]
-    ])
-  )
+  contact: [ownedIn('active')],
+  appointment: [attended],
+  'recurring-appointment': [attended],
+  task: [ownedIn('open')],
+  phonecall: [ownedIn('open')],
+  letter: [ownedIn('open')],
+  fax: [ownedIn('open')],
+  'service-appointment': [ownedIn('open', 'scheduled')]
 }
 
 /**

@@ -39,6 +39,14 @@ export const limits = {
   /** The lines of one recurrence, in UTF-16 units, and the occurrences that are counted to find its last. */
   recurrenceLengthMax: 64 * 1024,
   occurrencesMax: 20_000,
+  /** Groups and conditions of a filter together: an empty group is no condition, but costs all the same. */
+  filterNodesMax: 10_000,
+  /** Entries of a list in a condition. */
+  filterListMax: 10_000,
+  /** UTF-16 units of a text in a condition; a pattern's cost is its length times that of the text it is held against. */
+  filterTextMax: 4000,
+  /** Faults told of one filter. */
+  filterFaultsMax: 100,
   /** Life of a lease. A holder renews it before each batch. */
   leaseTtlMs: 10 * 60_000,
   /** How long an approval of a held plan is good. */

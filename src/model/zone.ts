@@ -60,15 +60,41 @@ export const dateIn = (zones: Zones, zone: string, instantMs: InstantMs): string
 /** The first instant of a date in a zone, which is not always midnight. @public */
 export const startOfDate = (zones: Zones, zone: string, date: string): InstantMs | undefined => {
   const localMs = localOfDate(date)
-  return localMs === undefined ? undefined : instantOf(zones, zone, localMs)
+  return localMs === undefined ? undefined : startOfLocalDay(zones, zone, localMs)
 }
 
-const instantPattern = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/
+/**
+ * The first instant at which a zone's clock shows a day or a later one; `midnightMs` is the day's local midnight.
+ * Where midnight falls into a gap the day begins when the gap ends, which may have begun the evening before.
+ * @public
+ */
+export const startOfLocalDay = (zones: Zones, zone: string, midnightMs: LocalMs): InstantMs => {
+  const atMs = instantOf(zones, zone, midnightMs)
+  if (localOf(zones, zone, atMs) === midnightMs) return atMs
+  let [before, after] = [atMs - offsetMsMax, atMs]
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2)
+    if (localOf(zones, zone, middle) >= midnightMs) after = middle
+    else before = middle
+  }
+  return after
+}
+
+const instantPattern = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d{2}):(\d{2}))$/
 
 /** An instant in ISO 8601 with an offset or `Z`, cut to the millisecond; `undefined` where it is none. @public */
 export const instantFromIso = (text: string): InstantMs | undefined => {
   const found = instantPattern.exec(text)
-  if (found === null || localOfDate(found[1] ?? '') === undefined) return undefined
-  const atMs = Date.parse(text)
-  return Number.isNaN(atMs) ? undefined : atMs
+  if (found === null) return undefined
+  const [, date = '', hour, minute, second = '0', fraction = '', sign = '+', offsetHour = '0', offsetMinute = '0'] =
+    found
+  const dayAtMs = localOfDate(date)
+  const [hours, minutes, seconds] = [Number(hour), Number(minute), Number(second)]
+  const [aheadHours, aheadMinutes] = [Number(offsetHour), Number(offsetMinute)]
+  if (dayAtMs === undefined || hours > 23 || minutes > 59 || seconds > 59 || aheadHours > 23 || aheadMinutes > 59)
+    return undefined
+  // Digits past the third are cut, never rounded, and no parser of a platform is asked what it makes of them.
+  const millis = Number(fraction.slice(0, 3).padEnd(3, '0'))
+  const ahead = (aheadHours * 60 + aheadMinutes) * (sign === '-' ? -60_000 : 60_000)
+  return dayAtMs + hours * hourMs + minutes * 60_000 + seconds * 1000 + millis - ahead
 }

@@ -3,8 +3,10 @@
  *
  * @packageDocumentation
  */
-export { type Arbitraries, arbitraries, type FastCheck, type PairSample } from './arbitraries.js'
+export { type Arbitraries, arbitraries, type PairSample } from './arbitraries.js'
 export * from './contract/index.js'
+export type { FastCheck } from './fast-check.js'
+export { type FilterArbitraries, filterArbitraries } from './filters.js'
 export {
   checkConverter,
   checkMapping,

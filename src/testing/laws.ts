@@ -24,7 +24,8 @@ import {
   shapeOf
 } from '../mapping/index.js'
 import { type Direction, type Fields, isEmpty, sameValue, type Side, type Value } from '../model/index.js'
-import { arbitraries, type FastCheck } from './arbitraries.js'
+import { arbitraries } from './arbitraries.js'
+import type { FastCheck } from './fast-check.js'
 
 /** A law that does not hold, with the smallest example that was found. @public */
 export class LawBroken extends Error {

@@ -35,13 +35,18 @@ export interface Connection {
   readonly exec: (sql: string) => void
 }
 
-/** Statements are prepared once: every `sql` is a constant of this adapter, so that there are few of them. */
+/** Statements of this adapter are fewer; those that filters are rewritten to come and go. */
+const preparedMax = 200
+
+/** Statements are prepared once; of more than `preparedMax` the oldest is forgotten. */
 export const connectionOf = (database: Database): Connection => {
   const prepared = new Map<string, Statement>()
   const statement = (sql: string): Statement => {
     const known = prepared.get(sql)
     if (known !== undefined) return known
     const made = database.prepare(sql)
+    const [oldest] = prepared.size < preparedMax ? [] : prepared.keys()
+    if (oldest !== undefined) prepared.delete(oldest)
     prepared.set(sql, made)
     return made
   }

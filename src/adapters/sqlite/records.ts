@@ -2,9 +2,10 @@
  * The record store on SQLite: its capabilities, and one promise of `engine/ports.ts` per function. Types that the
  * store was not told of are refused everywhere: an empty answer would look like deletions.
  */
-import type { Filter, Found, InstantMs, RecordSnapshot, RecordType, Ref, Result } from '../../model/index.js'
+import type { Found, InstantMs, RecordSnapshot, RecordType, Ref, Result } from '../../model/index.js'
 import { fail, limits, ok } from '../../model/index.js'
 import type { Actor, MembersQuery, RecordCan, RecordStore } from '../../engine/ports.js'
+import { sqlFrom, type SqlCondition, type SqlTable } from '../../filters/rewrite/index.js'
 import type { Ask, Connection } from './connection.js'
 import { inTransaction } from './connection.js'
 import { changesAfter } from './feed.js'
@@ -101,23 +102,33 @@ const refOf = (found: Found<RecordSnapshot>): Ref => (found._tag === 'Known' ? f
 const asSeen = (found: Found<RecordSnapshot>, isSeen: (ref: Ref) => boolean): Found<RecordSnapshot> =>
   found._tag === 'Absent' || isSeen(refOf(found)) ? found : { _tag: 'Unreadable', ref: refOf(found), why: 'hidden' }
 
-const listAll = `
-  SELECT ${recordColumns} FROM liaison_records AS records WHERE type = ? AND gone = 0 AND ref > ? ORDER BY ref LIMIT ?`
-const listOwned = `
-  SELECT ${recordColumns} FROM liaison_records AS records WHERE type = ? AND gone = 0 AND owner = ? AND ref > ?
+/** The columns that filters are rewritten to. */
+const table: SqlTable = {
+  fields: 'records.fields',
+  ref: 'records.ref',
+  owner: 'records.owner',
+  state: 'records.state',
+  status: 'records.status',
+  createdAtMs: 'records.created_ms',
+  changedAtMs: 'records.changed_ms',
+  spell: keyFromText
+}
+
+const listWhere = (condition: string): string => `
+  SELECT ${recordColumns} FROM liaison_records AS records WHERE type = ? AND gone = 0 AND ref > ? AND (${condition})
   ORDER BY ref LIMIT ?`
 
-/** Answers a superset: all of the type, or all of the user's where the filter asks for no others. */
+/** Answers a superset: what SQL cannot say exactly the engine judges; whose fields are spoilt, it reads. */
 const membersOf = (
   db: Connection,
-  { type, filter, context }: MembersQuery,
+  query: MembersQuery,
   isSeen: (ref: Ref) => boolean,
   page: { readonly after?: string; readonly max: number }
 ) => {
   const max = pageRows(page.max)
-  const owner = isOwnersOnly(filter) ? [context.user] : []
-  const names = [type, ...owner, page.after ?? ''].map(keyFromText)
-  const listed = foundRows(db.rows(owner.length === 0 ? listAll : listOwned, ...names, max + 1))
+  const { sql, parameters } = conditionOf(query)
+  const names = [query.type, page.after ?? ''].map(keyFromText)
+  const listed = foundRows(db.rows(listWhere(sql), ...names, ...parameters, max + 1))
   if (listed._tag === 'Left') return listed
   const slice = listed.right.slice(0, max)
   const last = slice.at(-1)
@@ -128,6 +139,23 @@ const membersOf = (
   })
 }
 
+const conditionOf = ({
+  filter,
+  context,
+  not,
+  zones,
+  schema
+}: MembersQuery): Pick<SqlCondition, 'sql' | 'parameters'> => {
+  const contexts = not === undefined ? [context] : [context, not.context]
+  // Borders of days cannot be had without the zone's data: all of the type is a superset too.
+  if (zones === undefined && contexts.some(({ timeZone }) => timeZone !== 'UTC')) return { sql: '1', parameters: [] }
+  const judging = { ...(zones === undefined ? {} : { zones }), ...(schema === undefined ? {} : { schema }) }
+  const held = sqlFrom(filter, context, table, judging)
+  if (not === undefined) return held
+  const others = sqlFrom(not.filter, not.context, table, judging, 'less')
+  return { sql: `(${held.sql}) AND NOT (${others.sql})`, parameters: [...held.parameters, ...others.parameters] }
+}
+
 const changeFrom = (found: Found<RecordSnapshot>) => {
   const version =
     found._tag === 'Known' ? found.snapshot.version : found._tag === 'Unreadable' ? found.version : undefined
@@ -136,12 +164,6 @@ const changeFrom = (found: Found<RecordSnapshot>) => {
     ...(version === undefined ? {} : { version }),
     ...(found._tag === 'Known' ? { snapshot: found.snapshot } : {})
   }
-}
-
-/** Whether the filter can only hold records of the context's user. */
-const isOwnersOnly = (filter: Filter): boolean => {
-  if ('and' in filter) return filter.and.some(isOwnersOnly)
-  return 'field' in filter && filter.field === 'owner' && filter.op === 'eq-userid'
 }
 
 /** No snapshot of this store names a content, so that none can be asked for in good faith. */

@@ -9,7 +9,14 @@ import type { Settings } from '../settings.js'
 
 /** Whether a record is a member, for one type in one cycle. @public */
 export type Membership =
-  | { readonly _tag: 'Judge'; readonly holds: (record: RecordSnapshot) => boolean }
+  | {
+      readonly _tag: 'Judge'
+      readonly holds: (record: RecordSnapshot) => boolean
+      /** Whether the record as it is now would have been held at the time of the mailbox's previous cycle (3.5/23). */
+      readonly heldBefore?: (record: RecordSnapshot) => boolean
+      /** Fields that do not hold what the schema says: such a record is neither member nor leaver (3.11). */
+      readonly misfits?: (record: RecordSnapshot) => ReadonlyArray<string>
+    }
   | { readonly _tag: 'NoFilter' }
   /** The filters could not be evaluated: nobody enters, nobody leaves (3.5/25). */
   | { readonly _tag: 'Unknown' }

@@ -4,7 +4,7 @@ import type { ItemSnapshot, Link, MeetingMessages } from '../../model/index.js'
 import type { Decided, LinkChange, Unit } from '../unit.js'
 import { conflictRows, decided, type Draft, later, mergeFacts, nothing, rests, type Seen } from './build.js'
 import type { DecideContext } from './context.js'
-import { hasFilter } from './membership.js'
+import { isMember, whyLeft } from './membership.js'
 import type { Pair } from './sight.js'
 import { itemStays, type StayFacts, stayFactsOf, whyItStays } from './stay.js'
 import { messagesOfDelete, messagesOfUpdate } from './kind/meeting.js'
@@ -81,7 +81,8 @@ const left = (
     })
   }
   if (context.second) return later(seen)
-  const code = hasFilter(context, link.type) ? 'left-filter' : 'no-active-filter'
+  const isMemberStill = seen.record !== undefined && isMember(context, link.type, seen.record) === 'yes'
+  const code = isMemberStill ? 'left-filter' : whyLeft(context, link.type, seen.record)
   return decided(seen, {
     ...shared,
     code,

@@ -31,7 +31,7 @@ import {
 import { baseContextOf, type DecideContext, digestIn, forgottenShape } from './context.js'
 import { bothGone, itemGone, recordGone, untrack } from './gone.js'
 import { leave, recordHidden } from './leave.js'
-import { isMember } from './membership.js'
+import { isMember, misfitsOf } from './membership.js'
 import { cancels, isDraft, whyLeaving } from './kind/kind.js'
 import { messagesOfDelete, messagesOfUpdate } from './kind/meeting.js'
 import { lastOf, mergePair } from './merge-pair.js'
@@ -126,6 +126,8 @@ const bothHere = (pair: Pair, facts: Facts, context: DecideContext): Decided => 
   const asked = lookupAsked(pair)
   if (asked !== undefined && !sameValue(record.fields[asked.field], asked.to))
     return setLookup(pair, asked.field, asked.to, facts, context)
+  const misfits = link.origin === 'tracked' ? [] : misfitsOf(context, link.type, record)
+  if (misfits.length > 0) return invalid({ unit, item, record }, misfits)
   if (cancels(pair, facts, context)) return cancel(pair, context)
   const leaving = whyLeaving(pair, context)
   const merge = mergePair(pair, facts, context, leaving)

@@ -37,7 +37,7 @@ import { isDraft } from './kind/kind.js'
 import { isMeeting, isSilenced, messagesOfNew, messagesOfUpdate } from './kind/meeting.js'
 import { heldBack, newItem, newRecord } from './kind/new.js'
 import { completedFields, isTaskLike, isToComplete } from './kind/task.js'
-import { isMember } from './membership.js'
+import { isMember, misfitsOf } from './membership.js'
 import { mergePair } from './merge-pair.js'
 import { itemSight, namesFor, type Pair } from './sight.js'
 import { withSet } from '../view.js'
@@ -308,6 +308,8 @@ export const decideRecord = (unit: Unit, facts: Facts, context: DecideContext): 
   const member = record === undefined ? 'no' : isMember(context, unit.type, record)
   const held = formers.find((former) => former.endedBy === 'person' || former.endedBy === 'item-deleted')
   if (record === undefined || member === 'no') return goneOrNoMember(unit, formers)
+  const misfits = misfitsOf(context, unit.type, record)
+  if (misfits.length > 0) return invalid({ unit, record }, misfits)
   if (member === 'unknown') return nothing({ unit, record }, 'not-requested')
   if (held !== undefined) return nothing({ unit, record }, held.code, { ended: held.endedBy })
   if (isDraft({ rules, record })) return nothing({ unit, record }, 'not-requested', { draft: true })

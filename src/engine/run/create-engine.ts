@@ -2,7 +2,6 @@
  * The engine as an application holds it: promises and plain data. It keeps nothing of a mailbox in memory between
  * calls; everything it knows is in the link store.
  */
-import { filterFaults } from '../../filters/index.js'
 import { converters as shippedConverters, type Converter } from '../../mapping/index.js'
 import type { ConflictRow, Gesture, InstantMs, KeyedDigest, Kind, Reason, Ref, Side, Zones } from '../../model/index.js'
 import { keyedDigest, limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
@@ -17,9 +16,10 @@ import { documents } from '../state.js'
 import { refusalOf } from '../track/admit.js'
 import { commitTo } from './commit.js'
 import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
+import { listFaults, surroundingFaults } from './filters.js'
 import { pairingsOf, readState, shapeFor } from './open.js'
 import { decisionOf, isReadable, kindsOf, linkOf, linksOfItems, lookupsOf, pendingOf } from './questions.js'
-import { type Audience, type LogEntry, need, type Progress, type Session } from './session.js'
+import { type Audience, type FilterOptions, type LogEntry, need, type Progress, type Session } from './session.js'
 import { stepsOf } from './steps.js'
 import { viewed } from './viewed.js'
 
@@ -43,6 +43,13 @@ export interface EngineOptions {
   /** Names this engine as a holder of leases: no two running engines of a tenant may share it. */
   readonly seed?: string
   readonly zones?: Zones
+  /** By record type: filters of all users, beside their own. */
+  readonly systemFilters?: FilterOptions['systemFilters']
+  /**
+   * By record type: what its fields hold. Filters are then checked against it, values compared by it, and a record
+   * that does not fit it is set aside. Without it a value is taken for what it looks like.
+   */
+  readonly schemas?: FilterOptions['schemas']
   readonly log?: (entry: LogEntry) => void
   /** Sentences for `explain`, in the host's language. */
   readonly messages?: Messages
@@ -147,6 +154,10 @@ const refused = (what: string, faults: ReadonlyArray<{ readonly path: string; re
     faults.map(({ path }) => path)
   )
 
+const refuse = (what: string, faults: Parameters<typeof refused>[1]): void => {
+  if (faults.length > 0) throw refused(what, faults)
+}
+
 class EngineOf {
   readonly settings: Settings
   readonly #options: EngineOptions
@@ -155,6 +166,7 @@ class EngineOf {
   readonly #directory: Directory
   readonly #keyed: KeyedDigest
   readonly #clock: () => InstantMs
+  readonly #filters: FilterOptions
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -164,8 +176,13 @@ class EngineOf {
     this.#directory = options.directory ?? oneUser(options.mailboxes)
     this.#clock = options.clock ?? systemClock
     this.#keyed = keyedDigest(digestKeyOf(this.settings, this.#tenant, options.baseKey))
-    for (const [id, mailbox] of Object.entries(options.mailboxes))
-      checkFilters(`mailboxes.${id}.filters`, mailbox.filters ?? {})
+    this.#filters = { systemFilters: options.systemFilters ?? {}, schemas: options.schemas ?? {} }
+    const { systemFilters, schemas } = this.#filters
+    // How many periods a fiscal year has is each user's: here the most that anybody may have are let through.
+    const faults = Object.entries(options.mailboxes).flatMap(([id, { filters = {} }]) =>
+      listFaults(`mailboxes.${id}.filters`, filters, schemas, 'four-weeks')
+    )
+    refuse('filter', [...listFaults('systemFilters', systemFilters, schemas, 'four-weeks'), ...faults])
   }
 
   async cycle(mailbox: string, dryRun: boolean, options: SyncOptions): Promise<CycleReport> {
@@ -378,9 +395,14 @@ class EngineOf {
     const facts = await need({ calls }, 'links', 'mailbox', this.#directory.mailbox(mailbox))
     if (input === undefined || facts === undefined)
       throw new Misuse(`no mailbox of this engine has the id ${mailbox}`, ['mailbox'])
-    checkFilters(`mailboxes.${mailbox}.filters`, facts.filters)
     const access = await this.#access({ calls, directory: this.#directory }, facts.user)
+    const fiscal = access.surroundings?.fiscalPeriod
+    // A field that the schema has lost since makes the membership unknown; it is no misuse of the directory's.
+    refuse('filter', listFaults(`mailboxes.${mailbox}.filters`, facts.filters, {}, fiscal))
+    const zones = this.#options.zones ?? platformZones
+    refuse('context of filters', surroundingFaults(mailbox, facts, access, { zones }))
     return {
+      ...this.#filters,
       tenant: this.#tenant,
       mailbox,
       holder: this.#holder,
@@ -393,7 +415,7 @@ class EngineOf {
       converters: { ...shippedConverters, ...this.#options.converters },
       keyed: this.#keyed,
       clock: this.#clock,
-      zones: this.#options.zones ?? platformZones,
+      zones,
       log: this.#options.log ?? (() => undefined),
       onProgress: options.onProgress ?? (() => undefined),
       signal: options.signal,
@@ -425,16 +447,4 @@ const digestKeyOf = (settings: Settings, tenant: string, baseKey: Uint8Array | u
   }
   // Where values are kept anyway, digests only tell own writes from edits: they need no secret, but their own tenant.
   return baseKey ?? sha256Of(`liaison base ${tenant}`)
-}
-
-const checkFilters = (path: string, filters: { readonly [type: string]: ReadonlyArray<unknown> }): void => {
-  const faults = Object.entries(filters).flatMap(([type, list]) =>
-    list.flatMap((filter, index) =>
-      filterFaults(filter).map((fault) => ({
-        path: `${path}.${type}[${index}]${fault.path === '' ? '' : `.${fault.path}`}`,
-        expected: fault.expected
-      }))
-    )
-  )
-  if (faults.length > 0) throw refused('filter', faults)
 }

@@ -2,13 +2,13 @@
  * The record feed is the organisation's: a cursor belongs to tenant and type. It is read once, under a lease of its
  * own, and each row goes to the inbox of every mailbox that it concerns: by link, by former link, by filter.
  */
-import { compile, unionOf } from '../../filters/index.js'
+import { atAnyTime, compile, unionOf } from '../../filters/index.js'
 import type { Filter, InboxRow, RecordSnapshot, RecordType, Ref } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import type { Lease } from '../ports.js'
 import { documents } from '../state.js'
 import { commitTo } from './commit.js'
-import { filtersOf, filterContextOf } from './members.js'
+import { filterContextOf, filtersOf, judgingOf } from './filters.js'
 import { type Audience, need, oncemore, type Session, Stopped } from './session.js'
 
 /** What the tenant's feed of one type says of itself: where it stands, and how often it had to start anew. */
@@ -176,7 +176,7 @@ const judged = async (
   linked: ReadonlySet<string>
 ): Promise<ReadonlyArray<InboxRow>> => {
   const present = rows.filter((row) => row.gone !== true)
-  const audience = (await session.audience()).filter(({ facts }) => filtersOf(facts, type).length > 0)
+  const audience = (await session.audience()).filter(({ facts }) => filtersOf(facts, type, session).length > 0)
   if (present.length === 0 || audience.length === 0) return []
   const missing = present.filter((row) => row.snapshot === undefined)
   const read =
@@ -220,9 +220,14 @@ const judgesOf = (
 ): { readonly for: (record: RecordSnapshot) => ReadonlyArray<Judge> } => {
   const byOwner = new Map<string, Array<Judge>>()
   const open: Array<Judge> = []
+  const judging = judgingOf(session, type)
   for (const { mailbox, facts, access } of audience) {
-    const filter = unionOf(filtersOf(facts, type))
-    const judge = { mailbox, holds: compile(filter, filterContextOf(facts, access, session.clock())) }
+    const filter = unionOf(filtersOf(facts, type, session))
+    // The mailbox will judge at its own cycle, when it is later: nobody may be left out for being early.
+    const judge = {
+      mailbox,
+      holds: compile(atAnyTime(filter, judging), filterContextOf(facts, access, session.clock()), judging)
+    }
     if (!ownedOnly(filter)) open.push(judge)
     else byOwner.set(facts.user, [...(byOwner.get(facts.user) ?? []), judge])
   }

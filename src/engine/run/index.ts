@@ -7,6 +7,6 @@ export {
   settingsOf,
   type SyncOptions
 } from './create-engine.js'
-export { fullAccess, type MailboxInput, oneUser } from './defaults.js'
+export { fullAccess, type MailboxInput, oneUser, platformZones } from './defaults.js'
 export { type HostFunctions, type HostOptions, type HostRow, recordStore } from './record-store.js'
 export { type LogEntry, type Progress, type Stop, Stopped } from './session.js'

@@ -5,7 +5,7 @@
 import type { Access, Directory, LinkStore, MailboxFacts, MailStore, RecordStore } from '../ports.js'
 import type { Settings } from '../settings.js'
 import type { Converter } from '../../mapping/index.js'
-import type { InstantMs, KeyedDigest, Result, SyncError, Zones } from '../../model/index.js'
+import type { FieldTypes, FilterList, InstantMs, KeyedDigest, Result, SyncError, Zones } from '../../model/index.js'
 
 /** One line for whoever operates the host. Names, refs and counts; never a value of a field. @public */
 export interface LogEntry {
@@ -22,8 +22,16 @@ export interface Progress {
   readonly total: number
 }
 
+/** What a host says of filters for the whole organisation. */
+export interface FilterOptions {
+  /** By record type: filters of all users, beside their own (3.1). */
+  readonly systemFilters: { readonly [type: string]: FilterList }
+  /** By record type: the types of its fields. */
+  readonly schemas: { readonly [type: string]: FieldTypes }
+}
+
 /** Everything a cycle needs from outside. */
-export interface Session {
+export interface Session extends FilterOptions {
   readonly tenant: string
   readonly mailbox: string
   readonly holder: string

@@ -8,6 +8,7 @@ import { Misuse } from '../../model/index.js'
 import { freshPace, nextSync, type Observation, type SteppedPolicy, stepped } from '../../schedule/index.js'
 import { unmet } from './expect.js'
 import { reachOf } from './reach.js'
+import { runFilter } from './filter.js'
 import {
   fieldsAt,
   isJson,
@@ -52,7 +53,7 @@ const failuresOf = async (scenario: Scenario, options: WorldOptions): Promise<Re
     case 'schedule':
       return runSchedule(scenario)
     case 'filter':
-      throw new NotBuilt('cases of the filter language: most operators are not there yet')
+      return runFilter(scenario)
     default:
       throw new ScenarioError(`kind: unknown kind ${JSON.stringify(scenario.kind)}`)
   }

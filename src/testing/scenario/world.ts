@@ -13,14 +13,13 @@ import {
 } from '../../adapters/memory/index.js'
 import type { Access, Directory, LinkStore, MailboxFacts, MailStore, RecordStore } from '../../engine/ports.js'
 import type { CycleReport } from '../../engine/report.js'
-import { createEngine, type Engine, fullAccess, settingsOf } from '../../engine/run/index.js'
+import { createEngine, type Engine, fullAccess, platformZones, settingsOf } from '../../engine/run/index.js'
 import type { Settings } from '../../engine/settings.js'
 import { documents, freshState } from '../../engine/state.js'
-import { platformZones } from '../../engine/run/defaults.js'
 import { showsState, viewOf } from '../../engine/view.js'
-import { compile } from '../../filters/index.js'
 import { baseOf, rulesOf, shapeOf, converters as shippedConverters } from '../../mapping/index.js'
 import { canonicalJson, keyedDigest, type Link, ok, sha256Of, uuidOf } from '../../model/index.js'
+import { membersJudge } from '../members.js'
 import { fieldsAt, isJson, type Json, listAt, NotBuilt, objectAt, onlyKeys, ScenarioError, textAt } from './shape.js'
 import type { Reach } from './reach.js'
 
@@ -88,9 +87,7 @@ export class World {
       types: typesIn(given),
       ...(reach === undefined ? {} : { can: { types: reach.types } }),
       hidden: (user, ref) => this.#hiddenFrom(user).includes(ref),
-      holds: (query, record) =>
-        compile(query.filter, query.context)(record) &&
-        (query.not === undefined || !compile(query.not.filter, query.not.context)(record))
+      holds: membersJudge()
     })
     this.links = options.links?.(this.faults, clock) ?? memoryLinks({ clock, faults: this.faults })
     for (const [id, user] of Object.entries(objectAt(given['users'] ?? {}, 'given.users')))
@@ -272,8 +269,27 @@ export class World {
       fields: fieldAccess as Access['fields'],
       teams,
       businessUnit,
-      epoch: canonicalJson(this.#hiddenFrom(user))
+      epoch: canonicalJson(this.#hiddenFrom(user)),
+      surroundings: this.#surroundings(user)
     }
+  }
+
+  /** In worlds reports follow `manager` (3.10/39), and everybody's address and business unit is known. */
+  #surroundings(user: string): NonNullable<Access['surroundings']> {
+    const reports = this.#reportsOf(user)
+    const ids = [...this.users.keys()]
+    return {
+      reports,
+      reportTeams: [...new Set(reports.flatMap((id) => this.#user(id).teams))],
+      addresses: Object.fromEntries(ids.map((id) => [this.#user(id).address, id])),
+      businessUnits: Object.fromEntries(ids.map((id) => [id, this.#user(id).businessUnit]))
+    }
+  }
+
+  #reportsOf(user: string): ReadonlyArray<string> {
+    const below = new Set([user])
+    for (const manager of below) for (const [id, given] of this.users) if (given['manager'] === manager) below.add(id)
+    return [...below].filter((id) => id !== user)
   }
 
   #hiddenFrom(user: string): ReadonlyArray<string> {

@@ -15,9 +15,9 @@ import {
 import type { Access, Directory, MailCan, MailboxFacts, RecordCan } from '../../engine/ports.js'
 import { fullAccess, settingsOf } from '../../engine/run/index.js'
 import type { Settings, SettingsInput } from '../../engine/settings.js'
-import { compile } from '../../filters/index.js'
 import { contactMapping, converters, type Shape, shapeOf } from '../../mapping/index.js'
 import { type Direction, ok, type Ref } from '../../model/index.js'
+import { membersJudge } from '../members.js'
 import { Ledger, type RowName, rows } from './ledger.js'
 import type { Random } from './random.js'
 
@@ -82,9 +82,7 @@ export class SimulatedWorld {
       can: recordCan,
       faults: this.faults,
       ids: (n) => `${this.tenant}-r-made-${n}`,
-      holds: (query, record) =>
-        compile(query.filter, query.context)(record) &&
-        (query.not === undefined || !compile(query.not.filter, query.not.context)(record))
+      holds: membersJudge()
     })
     this.boxes = (['ann', 'bob'] as const).slice(0, given.mailboxes ?? 1).map((id) => ({
       id,
