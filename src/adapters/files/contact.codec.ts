@@ -18,13 +18,13 @@ import { addressMembers, mailingAddresses, rows, wantedNames } from './contact.t
 import { withDisplayName, withFields } from './contact.write.js'
 import type { KindCodec } from './kind.js'
 import { markerText } from './marker.codec.js'
-import { linesOfBytes } from './vcard/charset.js'
-import type { Card, Reader } from './vcard/card.js'
+import { linesOfBytes } from './lines/charset.js'
+import type { Card, Reader } from './lines/entry.js'
 import { cardOf } from './vcard/card.js'
-import type { VCardLibrary } from './vcard/library.js'
-import { linesOf } from './vcard/line.js'
-import { plainText } from './vcard/plain.js'
-import { textOf, withLine } from './vcard/print.js'
+import type { VCardLibrary } from './lines/library.js'
+import { linesOf } from './lines/line.js'
+import { plainText } from './lines/plain.js'
+import { textOf, withLine } from './lines/print.js'
 
 const text = /*#__PURE__*/ t.union([t.string, t.null])
 const date = /*#__PURE__*/ t.union([

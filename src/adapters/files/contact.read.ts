@@ -8,7 +8,7 @@ import type { LineRule, Row } from './contact.table.js'
 import { addressMembers, lineRules, mailingAddresses, rows } from './contact.table.js'
 import type { Decoded } from './kind.js'
 import { markerOf } from './marker.codec.js'
-import type { Card, Entry, Property } from './vcard/card.js'
+import type { Card, Entry, Property } from './lines/entry.js'
 
 /** A line of a family, and what it says. */
 export interface FamilyLine {

@@ -9,11 +9,11 @@ import { versionsOf } from './file.js'
 import { findOf } from './find.js'
 import { contentOf, readOf } from './read.js'
 import type { Store } from './store.js'
-import type { VCardSource } from './vcard/library.js'
-import { libraryOf } from './vcard/library.js'
+import type { VCardSource } from './lines/library.js'
+import { libraryOf } from './lines/library.js'
 import { writeBatchMax, writeOf } from './write.js'
 
-export type { VCardLibrary, VCardSource } from './vcard/library.js'
+export type { VCardLibrary, VCardSource } from './lines/library.js'
 
 /** @public */
 export interface FilesOptions {
