@@ -1,19 +1,26 @@
 /**
- * The adapter `files`: a mailbox kept as a folder of files, one item each. Contacts are vCards, in `root/contacts`
- * or, where there is no such folder, in `root` itself; folders below are folders.
+ * The adapter `files`: a mailbox kept as a folder of files. Contacts are vCards in `root/contacts` or, where there is
+ * no such folder, in `root` itself; appointments and tasks are iCalendar files in `root/calendar` and `root/tasks`,
+ * one UID each; messages are a Maildir in `root/mail`. Folders below are folders.
  */
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Kind, Zones } from '../../model/index.js'
 import type { MailStore } from '../../engine/ports.js'
+import { appointmentCodec, taskCodec } from './calendar.codec.js'
 import { contactCodec } from './contact.codec.js'
 import { feedOf } from './feed.js'
 import { versionsOf } from './file.js'
 import { findOf } from './find.js'
-import { contentOf, readOf } from './read.js'
-import type { Store } from './store.js'
 import type { VCardSource } from './lines/library.js'
 import { libraryOf } from './lines/library.js'
+import { contentOf, readOf } from './read.js'
+import type { KindCodec } from './kind.js'
+import type { Store } from './store.js'
 import { writeBatchMax, writeOf } from './write.js'
+import { platformZones } from './zones.js'
 
-export type { VCardLibrary, VCardSource } from './lines/library.js'
+export type { IcalDuration, IcalRecur, VCardLibrary, VCardSource } from './lines/library.js'
 
 /** @public */
 export interface FilesOptions {
@@ -21,11 +28,20 @@ export interface FilesOptions {
   readonly root: string
   /** ical.js, or how to load it; by default the installed package, at first use. */
   readonly ical?: VCardSource
+  /**
+   * The kinds that the mailbox holds. By default contacts, and those whose folder is there when the store is made. The
+   * folder of a kind that is named must be there: without it every call is a failure.
+   */
+  readonly kinds?: ReadonlyArray<Kind>
+  /** IANA name of the mailbox's time zone, in which times without a zone are counted. `UTC` unless said otherwise. */
+  readonly timeZone?: string
+  /** Time-zone data; by default the platform's own. */
+  readonly zones?: Zones
   /** Version of the vCards that are made; those that are there keep theirs. */
   readonly vCardVersion?: '3.0' | '4.0'
   /** Bytes of one file; a larger one is unreadable. 5 MiB unless said otherwise. */
   readonly itemBytesMax?: number
-  /** Now, in milliseconds. Only for judging how long a file has been at rest. */
+  /** Now, in milliseconds. For judging how long a file has been at rest, and for the stamp of what is made. */
   readonly clock?: () => number
 }
 
@@ -48,15 +64,22 @@ export interface FilesOptions {
  */
 export const files = (options: FilesOptions): MailStore => {
   const { root, ical, vCardVersion = '3.0', itemBytesMax = 5 * 1024 * 1024, clock = Date.now } = options
-  const store: Store = {
-    root,
-    codec: contactCodec(libraryOf(ical), { version: vCardVersion }),
-    itemBytesMax,
-    versions: versionsOf(itemBytesMax, clock)
-  }
+  const { timeZone = 'UTC', zones = platformZones } = options
+  const library = libraryOf(ical)
+  const calendars = { timeZone, zones, clock }
+  const codecs = [
+    contactCodec(library, { version: vCardVersion }),
+    appointmentCodec(library, calendars),
+    taskCodec(library, calendars)
+  ]
+  const kinds = options.kinds ?? kindsIn(root, codecs)
+  const shelves = codecs
+    .filter(({ kind }) => kinds.includes(kind))
+    .map((codec) => ({ codec, versions: versionsOf(itemBytesMax, clock, codec.parts) }))
+  const store: Store = { root, shelves, itemBytesMax }
   return {
     can: {
-      kinds: ['contact'],
+      kinds: shelves.map(({ codec }) => codec.kind),
       feed: 'list',
       deletionsInFeed: false,
       conditional: true,
@@ -78,5 +101,18 @@ export const files = (options: FilesOptions): MailStore => {
     find: findOf(store),
     write: writeOf(store, clock),
     content: contentOf(store)
+  }
+}
+
+/** Kinds whose folder is there. Contacts always are: the root itself may be their folder. */
+const kindsIn = (root: string, codecs: ReadonlyArray<KindCodec>): ReadonlyArray<Kind> =>
+  codecs.filter(({ rootToo, folder }) => rootToo || isFolder(join(root, folder))).map(({ kind }) => kind)
+
+const isFolder = (path: string): boolean => {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    // Whatever is wrong with it is said where it is read.
+    return false
   }
 }

@@ -74,7 +74,9 @@ export const entryOf = (reader: Reader, version: Version, line: Line, index: num
   const read = reader.raw?.has(entry.name) ? parseRaw : parse
   const property = read(reader.library, version, entry.name, plain.right.text)
   return property === undefined
-    ? malformed(`${entry.name.toUpperCase()} in line ${index + 1}: expected a ${version === 'ical' ? 'calendar' : 'vCard'} property`)
+    ? malformed(
+        `${entry.name.toUpperCase()} in line ${index + 1}: expected a ${version === 'ical' ? 'calendar' : 'vCard'} property`
+      )
     : ok({ ...entry, property: { ...property, encoded: plain.right.encoded } })
 }
 
