@@ -38,7 +38,9 @@ export const limits = {
   addressesMax: 5000,
   /** Headers of one message, in lines and in bytes, those of its parts included. */
   headersMax: 2000,
-  headersBytesMax: 1024 * 1024,
+  headersBytesMax: 256 * 1024,
+  /** One message; a larger one is unreadable. */
+  messageBytesMax: 40 * 1024 * 1024,
   /** Parts in parts of a message. */
   partDepthMax: 64,
   /** Links walked in one slice of a full comparison or a rebase. */

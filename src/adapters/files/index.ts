@@ -14,12 +14,19 @@ import { versionsOf } from './file.js'
 import { findOf } from './find.js'
 import type { VCardSource } from './lines/library.js'
 import { libraryOf } from './lines/library.js'
+import { mailFolder } from './maildir/box.js'
+import type { MimeSource } from './maildir/library.js'
+import { mimeLibraryOf } from './maildir/library.js'
+import { maildirOf } from './maildir/store.js'
+import type { Parts } from './parts.js'
+import { withMessages } from './parts.js'
 import { contentOf, readOf } from './read.js'
 import type { KindCodec } from './kind.js'
 import type { Store } from './store.js'
 import { writeBatchMax, writeOf } from './write.js'
 import { platformZones } from './zones.js'
 
+export type { MimeLibrary, MimeOptions, MimeSource } from './maildir/library.js'
 export type { IcalDuration, IcalRecur, VCardLibrary, VCardSource } from './lines/library.js'
 
 /** @public */
@@ -28,6 +35,8 @@ export interface FilesOptions {
   readonly root: string
   /** ical.js, or how to load it; by default the installed package, at first use. */
   readonly ical?: VCardSource
+  /** postal-mime, or how to load it; by default the installed package, at first use. */
+  readonly mime?: MimeSource
   /**
    * The kinds that the mailbox holds. By default contacts, and those whose folder is there when the store is made. The
    * folder of a kind that is named must be there: without it every call is a failure.
@@ -77,9 +86,20 @@ export const files = (options: FilesOptions): MailStore => {
     .filter(({ kind }) => kinds.includes(kind))
     .map((codec) => ({ codec, versions: versionsOf(itemBytesMax, clock, codec.parts) }))
   const store: Store = { root, shelves, itemBytesMax }
+  const stored: Parts = {
+    changes: feedOf(store),
+    read: readOf(store),
+    find: findOf(store),
+    write: writeOf(store, clock),
+    content: contentOf(store)
+  }
+  const kept = kinds.includes('email')
+    ? withMessages(stored, maildirOf(root, mimeLibraryOf(options.mime), clock))
+    : stored
+  const held = [...shelves.map(({ codec }) => codec.kind), ...(kept === stored ? [] : ['email'])]
   return {
     can: {
-      kinds: shelves.map(({ codec }) => codec.kind),
+      kinds: held,
       feed: 'list',
       deletionsInFeed: false,
       conditional: true,
@@ -90,23 +110,22 @@ export const files = (options: FilesOptions): MailStore => {
       // Times are those of whoever wrote the file, by his own clock.
       changeTimes: 'client',
       marker: true,
-      moveKeepsRef: false,
+      // Messages keep theirs; of the others the ref is where they lie.
+      moveKeepsRef: held.every((kind) => kind === 'email'),
       findByField: true,
       invitations: 'none',
       writeBatchMax,
       itemBytesMax
     },
-    changes: feedOf(store),
-    read: readOf(store),
-    find: findOf(store),
-    write: writeOf(store, clock),
-    content: contentOf(store)
+    ...kept
   }
 }
 
 /** Kinds whose folder is there. Contacts always are: the root itself may be their folder. */
-const kindsIn = (root: string, codecs: ReadonlyArray<KindCodec>): ReadonlyArray<Kind> =>
-  codecs.filter(({ rootToo, folder }) => rootToo || isFolder(join(root, folder))).map(({ kind }) => kind)
+const kindsIn = (root: string, codecs: ReadonlyArray<KindCodec>): ReadonlyArray<Kind> => [
+  ...codecs.filter(({ rootToo, folder }) => rootToo || isFolder(join(root, folder))).map(({ kind }) => kind),
+  ...(isFolder(join(root, mailFolder, 'cur')) ? ['email'] : [])
+]
 
 const isFolder = (path: string): boolean => {
   try {
