@@ -31,6 +31,21 @@ export const limits = {
   fieldsMax: 2000,
   /** Depth of a value of a field. */
   valueDepthMax: 16,
+  /** Lines of one calendar file. */
+  calendarLinesMax: 100_000,
+  /** Components in components of a calendar file. */
+  componentDepthMax: 8,
+  /** Changed occurrences of one series. */
+  exceptionsMax: 1000,
+  /** Attendees of an appointment, addresses of a message. */
+  addressesMax: 5000,
+  /** Headers of one message, in lines and in bytes, those of its parts included. */
+  headersMax: 2000,
+  headersBytesMax: 256 * 1024,
+  /** One message; a larger one is unreadable. */
+  messageBytesMax: 40 * 1024 * 1024,
+  /** Parts in parts of a message. */
+  partDepthMax: 64,
   /** Links walked in one slice of a full comparison or a rebase. */
   walkMax: 500,
   /** Conditions of a filter, and their depth (3.11/9 of `filters.md`). */

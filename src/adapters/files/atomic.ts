@@ -30,7 +30,7 @@ export const replaceFile = async (
   withTemporary(path, bytes, rights, async (temporary) => {
     if (!(await mayReplace())) return false
     await rename(temporary, path)
-    await settled(path)
+    await syncFolder(path)
     return true
   })
 
@@ -48,7 +48,7 @@ export const createFile = async (path: string, bytes: Uint8Array): Promise<boole
       if (await isThere(path)) return false
       await rename(temporary, path)
     }
-    await settled(path)
+    await syncFolder(path)
     return true
   })
 
@@ -58,7 +58,7 @@ export const makeFolder = async (folder: Folder, ref: Ref): Promise<boolean> => 
   for (const name of namesOf(folder, ref).slice(0, -1)) {
     path = join(path, name)
     const made = await mkdir(path).then(() => true, alreadyThere)
-    if (made) await settled(path)
+    if (made) await syncFolder(path)
     else if (!(await lstat(path)).isDirectory()) return false
   }
   return true
@@ -71,7 +71,7 @@ const alreadyThere = (thrown: unknown): boolean => {
 
 export const removeFile = async (path: string): Promise<void> => {
   await unlink(path)
-  await settled(path)
+  await syncFolder(path)
 }
 
 const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
@@ -126,7 +126,7 @@ const giveRights = async (handle: FileHandle, { mode, uid, gid }: Rights): Promi
 }
 
 /** The folder keeps the new name only once it is synced itself. Windows cannot, and syncs names on its own. */
-const settled = async (path: string): Promise<void> => {
+export const syncFolder = async (path: string): Promise<void> => {
   try {
     const folder = await open(dirname(path), 'r')
     try {

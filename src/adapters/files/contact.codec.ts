@@ -5,26 +5,18 @@
 import * as t from 'io-ts'
 import type { Answer, CreateEffect, Fields, Result } from '../../model/index.js'
 import { fail, fieldOf, invariant, isEmpty, limits, ok } from '../../model/index.js'
-import {
-  contactOf,
-  familiesOf,
-  hasNoteContent,
-  longestText,
-  notePart,
-  photosOf,
-  textOf as lineText
-} from './contact.read.js'
+import { contactOf, familiesOf, hasNoteContent, notePart, photosOf, textOf as lineText } from './contact.read.js'
 import { addressMembers, mailingAddresses, rows, wantedNames } from './contact.table.js'
 import { withDisplayName, withFields } from './contact.write.js'
-import type { KindCodec } from './kind.js'
+import type { Decoded, KindCodec } from './kind.js'
 import { markerText } from './marker.codec.js'
-import { linesOfBytes } from './vcard/charset.js'
-import type { Card, Reader } from './vcard/card.js'
+import { linesOfBytes } from './lines/charset.js'
+import type { Card, Reader } from './lines/entry.js'
 import { cardOf } from './vcard/card.js'
-import type { VCardLibrary } from './vcard/library.js'
-import { linesOf } from './vcard/line.js'
-import { plainText } from './vcard/plain.js'
-import { textOf, withLine } from './vcard/print.js'
+import type { VCardLibrary } from './lines/library.js'
+import { linesOf } from './lines/line.js'
+import { longestText, plainText } from './lines/plain.js'
+import { textOf, withLine } from './lines/print.js'
 
 const text = /*#__PURE__*/ t.union([t.string, t.null])
 const date = /*#__PURE__*/ t.union([
@@ -70,8 +62,13 @@ export interface ContactOptions {
   readonly version: '3.0' | '4.0'
 }
 
+/** A file of contacts always holds its one. */
+export interface ContactCodec extends KindCodec {
+  readonly read: (bytes: Uint8Array) => Answer<Decoded>
+}
+
 /** Contacts as vCard files; `library` gives ical.js, or says why it is not there. */
-export const contactCodec = (library: () => Answer<VCardLibrary>, { version }: ContactOptions): KindCodec => {
+export const contactCodec = (library: () => Answer<VCardLibrary>, { version }: ContactOptions): ContactCodec => {
   const withReader = async <A>(run: (reader: Reader) => Result<A>): Answer<A> => {
     const found = await library()
     return found._tag === 'Left' ? found : run({ library: found.right, wanted: wantedNames })
@@ -80,6 +77,7 @@ export const contactCodec = (library: () => Answer<VCardLibrary>, { version }: C
     kind: 'contact',
     folder: 'contacts',
     extension: '.vcf',
+    rootToo: true,
     read: (bytes) => withReader((reader) => andThen(cardIn(reader, bytes), contactOf)),
     create: (effect) =>
       withReader((reader) => andThen(checked(effect.fields), () => ok(created(reader, version, effect)))),

@@ -8,7 +8,8 @@ import type { LineRule, Row } from './contact.table.js'
 import { addressMembers, lineRules, mailingAddresses, rows } from './contact.table.js'
 import type { Decoded } from './kind.js'
 import { markerOf } from './marker.codec.js'
-import type { Card, Entry, Property } from './vcard/card.js'
+import type { Card, Entry, Property } from './lines/entry.js'
+import { longestText } from './lines/plain.js'
 
 /** A line of a family, and what it says. */
 export interface FamilyLine {
@@ -180,13 +181,6 @@ export const categoriesOf = (families: Families): ReadonlyArray<string> =>
   [...new Set((families.get('categories') ?? []).flatMap(({ property }) => property.components.flat()))].filter(
     (word) => word !== ''
   )
-
-/** Length of the longest text in a value. */
-export const longestText = (value: Value): number => {
-  if (typeof value === 'string') return value.length
-  if (typeof value !== 'object' || value === null) return 0
-  return Math.max(0, ...Object.values(value).map(longestText))
-}
 
 /** Whether the note is a content, and no field. */
 export const hasNoteContent = (card: Card): boolean => isLarge(textOf(familiesOf(card).get('note')?.[0]))

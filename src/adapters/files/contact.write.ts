@@ -9,10 +9,10 @@ import type { FamilyLine } from './contact.read.js'
 import { categoriesOf, familiesOf, fieldsOf, rankOf, textOf, valueIn } from './contact.read.js'
 import type { Row } from './contact.table.js'
 import { addressMembers, freshLines, mailingAddresses, rows } from './contact.table.js'
-import type { Card, Reader } from './vcard/card.js'
-import { plainText } from './vcard/plain.js'
-import type { NewValue, Spelled } from './vcard/print.js'
-import { withLine, withoutLine, withParams, withValue } from './vcard/print.js'
+import type { Card, Reader } from './lines/entry.js'
+import { plainText } from './lines/plain.js'
+import type { NewValue, Spelled } from './lines/print.js'
+import { withLine, withoutLine, withParams, withValue } from './lines/print.js'
 
 /** The card with these fields set. A field that no row names has no place in a card, and is not written. */
 export const withFields = (reader: Reader, card: Card, set: Fields): Card => {

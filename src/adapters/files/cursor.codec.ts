@@ -16,14 +16,30 @@ const cursorCodec = /*#__PURE__*/ t.union([
   t.refinement(t.string, (text) => text.startsWith(marker) && text.length > marker.length, 'after:ref')
 ])
 
-export const cursorOf = (after: Ref | undefined): Cursor => (after === undefined ? start : `${marker}${after}`)
+/** Behind which file a listing goes on, and where it was cut within one, behind which of its items. */
+export interface Place {
+  readonly file: Ref
+  readonly within?: string
+}
 
-/** The ref behind which to go on, `undefined` from the beginning. What is no cursor of ours has expired. */
-export const afterOf = (cursor: Cursor | undefined, scope: string): Result<Ref | undefined> =>
+/** Stands between a file and its item. No name of a file holds it. */
+const between = '\0'
+
+export const cursorOf = (after: Place | undefined): Cursor =>
+  after === undefined
+    ? start
+    : `${marker}${[after.file, ...(after.within === undefined ? [] : [after.within])].join(between)}`
+
+/** The place behind which to go on, `undefined` from the beginning. What is no cursor of ours has expired. */
+export const afterOf = (cursor: Cursor | undefined, scope: string): Result<Place | undefined> =>
   pipe(
     cursorCodec.decode(cursor ?? start),
     E.match(
-      (): Result<Ref | undefined> => fail({ _tag: 'CursorExpired', scope }),
-      (text) => ok(text === start ? undefined : text.slice(marker.length))
+      (): Result<Place | undefined> => fail({ _tag: 'CursorExpired', scope }),
+      (text) => {
+        if (text === start) return ok(undefined)
+        const [file = '', within] = text.slice(marker.length).split(between)
+        return ok({ file, ...(within !== undefined && { within }) })
+      }
     )
   )

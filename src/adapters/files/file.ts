@@ -8,6 +8,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { lstat, open } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import type { Ref, Version } from '../../model/index.js'
+import type { FilePart } from './kind.js'
 
 /** A file as it was read. `bytes` is not there where it is larger than an item may be. */
 export interface FileRead {
@@ -90,34 +91,47 @@ const touchedMs = (stats: BigIntStats): number => Math.max(Number(stats.mtimeMs)
 /** A file may be written twice within one granule of its times (2 s on FAT), and the second time be of equal size. */
 const granuleMs = 2000
 
-/** Versions of files, remembered by ref. */
+/** A file as the feed tells it: its version, and the items in it. */
+export interface Told {
+  readonly version: Version
+  readonly parts: ReadonlyArray<FilePart>
+}
+
+/** What is told of files, remembered by ref. */
 export interface Versions {
   /** `undefined`: not there, not a file, or not readable now; the reason is `read`'s to find. */
-  readonly of: (ref: Ref, path: string) => Promise<Version | undefined>
+  readonly of: (ref: Ref, path: string) => Promise<Told | undefined>
   /** Forgets what is not among these. */
   readonly keep: (refs: ReadonlyArray<Ref>) => void
 }
+
+const whole: ReadonlyArray<FilePart> = [{ within: '' }]
 
 /**
  * A remembered version is trusted only where the file was already at rest for longer than a granule when it was
  * read, and nothing of its stamp has changed since. A clock that is wrong makes entries untrusted, not wrong ones trusted:
  * a time in the future is never at rest.
  */
-export const versionsOf = (bytesMax: number, clock: () => number): Versions => {
-  const known = new Map<Ref, { readonly stamp: string; readonly version: Version }>()
+export const versionsOf = (
+  bytesMax: number,
+  clock: () => number,
+  partsOf: (bytes: Uint8Array) => ReadonlyArray<FilePart> = () => whole
+): Versions => {
+  const known = new Map<Ref, { readonly stamp: string; readonly told: Told }>()
   return {
     of: async (ref, path) => {
       const entry = known.get(ref)
       const stats = await lstat(path, { bigint: true })
       if (!stats.isFile()) return undefined
-      if (entry !== undefined && entry.stamp === stampOf(stats)) return entry.version
+      if (entry !== undefined && entry.stamp === stampOf(stats)) return entry.told
       const startedMs = clock()
       const { read, stamp, touchedMs: touched } = await readStamped(path, bytesMax)
       if (typeof read === 'string') return undefined
+      const told = { version: read.version, parts: read.bytes === undefined ? whole : partsOf(read.bytes) }
       if (stamp !== undefined && touched !== undefined && startedMs - touched > granuleMs)
-        known.set(ref, { stamp, version: read.version })
+        known.set(ref, { stamp, told })
       else known.delete(ref)
-      return read.version
+      return told
     },
     keep: (refs) => {
       const kept = new Set(refs)

@@ -2,7 +2,7 @@
  * Items by marker or field. A folder has no index, so one is kept in memory, by content version: what was read once
  * is read again only where its bytes are others.
  */
-import type { Answer, Marker, Ref, Value, Version } from '../../model/index.js'
+import type { Answer, Kind, Marker, Ref, Value, Version } from '../../model/index.js'
 import { fail, fieldOf, ok, sameValue } from '../../model/index.js'
 import type { Hits, MailKey, MailStore } from '../../engine/ports.js'
 import { answering, errnoOf } from './errors.js'
@@ -11,52 +11,74 @@ import { listRefs, placeOf } from './folder.js'
 import type { Decoded } from './kind.js'
 import { fileAt } from './read.js'
 import type { Store } from './store.js'
-import { folderOfKind, inTurn, unsupported } from './store.js'
+import { folderOfKind, inTurn, refOfPart, unsupported } from './store.js'
 
 /** The engine only asks whether there is none, one, or several. */
 const hitsMax = 3
 
-/** What is known of the bytes of one version. `values`: of the fields that were ever asked for. */
+/** What is known of an item. `values`: of the fields that were ever asked for. */
 interface Known {
+  readonly within: string
   readonly marker?: Marker
   readonly values: ReadonlyMap<string, Value>
 }
 
-type Index = Map<Version, Known>
+/** The items of each version of a file. */
+type Index = ReadonlyMap<Version, ReadonlyArray<Known>>
+
+/** One kind's index, and the fields that were ever asked for. */
+interface Memory {
+  index: Index
+  readonly asked: Set<string>
+}
 
 export const findOf = (store: Store): MailStore['find'] => {
-  let index: Index = new Map()
-  const asked = new Set<string>()
+  const memories = new Map<Kind, Memory>(
+    store.shelves.map(({ codec }) => [codec.kind, { index: new Map(), asked: new Set<string>() }])
+  )
   return (keys) =>
     answering(async () => {
-      const other = keys.find(({ kind }) => kind !== store.codec.kind)
-      if (other !== undefined) return fail(unsupported(other.kind, store.codec.kind))
-      const folder = await folderOfKind(store, store.codec.kind)
-      if (folder._tag === 'Left') return folder
-      for (const key of keys) if (key._tag === 'ByField') asked.add(key.field)
-      const refs = await listRefs(folder.right)
-      const found = await inTurn(refs, async (ref) => ({
-        ref,
-        answer: await lookUp(store, folder.right, ref, index, asked)
-      }))
-      const failed = found.find(({ answer }) => answer._tag === 'Left')?.answer
-      if (failed?._tag === 'Left') return failed
-      const known = found.flatMap(({ ref, answer }) =>
-        answer._tag === 'Right' && answer.right !== undefined ? [{ ref, entry: answer.right }] : []
-      )
-      index = new Map(known.map(({ entry }) => [entry.version, entry.known]))
-      return ok(keys.map((key) => hitsOf(key, known)))
+      const hits = new Map<MailKey, Hits>()
+      for (const kind of new Set(keys.map((key) => key.kind))) {
+        const memory = memories.get(kind)
+        if (memory === undefined) return fail(unsupported(kind, store.shelves))
+        const own = keys.filter((key) => key.kind === kind)
+        const found = await findIn(store, kind, memory, own)
+        if (found._tag === 'Left') return found
+        for (const [at, key] of own.entries()) hits.set(key, found.right[at] ?? none)
+      }
+      return ok(keys.map((key) => hits.get(key) ?? none))
     })
 }
 
-interface Entry {
-  readonly version: Version
-  readonly known: Known
+const none: Hits = { refs: [] }
+
+const findIn = async (
+  store: Store,
+  kind: Kind,
+  memory: Memory,
+  keys: ReadonlyArray<MailKey>
+): Answer<ReadonlyArray<Hits>> => {
+  const folder = await folderOfKind(store, kind)
+  if (folder._tag === 'Left') return folder
+  for (const key of keys) if (key._tag === 'ByField') memory.asked.add(key.field)
+  const refs = await listRefs(folder.right)
+  const found = await inTurn(refs, async (ref) => ({ ref, answer: await lookUp(store, folder.right, ref, memory) }))
+  const failed = found.find(({ answer }) => answer._tag === 'Left')?.answer
+  if (failed?._tag === 'Left') return failed
+  const files = found.flatMap(({ ref, answer }) =>
+    answer._tag === 'Right' && answer.right !== undefined ? [{ ref, ...answer.right }] : []
+  )
+  memory.index = new Map(files.map(({ version, items }) => [version, items]))
+  const known = files.flatMap(({ ref, items }) =>
+    items.map((item) => ({ ref: refOfPart(ref, item.within), known: item }))
+  )
+  return ok(keys.map((key) => hitsOf(key, known)))
 }
 
-const hitsOf = (key: MailKey, all: ReadonlyArray<{ readonly ref: Ref; readonly entry: Entry }>): Hits => ({
+const hitsOf = (key: MailKey, all: ReadonlyArray<{ readonly ref: Ref; readonly known: Known }>): Hits => ({
   refs: all
-    .filter(({ entry }) => isHit(key, entry.known))
+    .filter(({ known }) => isHit(key, known))
     .map(({ ref }) => ref)
     .slice(0, hitsMax)
 })
@@ -80,30 +102,33 @@ const lookUp = async (
   store: Store,
   folder: Folder,
   ref: Ref,
-  index: Index,
-  asked: ReadonlySet<string>
-): Answer<Entry | undefined> => {
-  const version = await versionAt(store, folder, ref)
+  { index, asked }: Memory
+): Answer<{ readonly version: Version; readonly items: ReadonlyArray<Known> } | undefined> => {
+  const version = await versionAt(folder, ref)
   const known = version === undefined ? undefined : index.get(version)
-  if (version !== undefined && known !== undefined && [...asked].every((field) => known.values.has(field)))
-    return ok({ version, known })
+  if (version !== undefined && known?.every(({ values }) => [...asked].every((field) => values.has(field))))
+    return ok({ version, items: known })
   const file = await fileAt(store, folder, ref)
   if (file === 'unstable') return fail({ _tag: 'Transient', message: `still being written: ${ref}` })
   if (typeof file === 'string' || file.bytes === undefined) return ok(undefined)
-  const decoded = await store.codec.read(file.bytes)
-  if (decoded._tag === 'Left' && decoded.left._tag !== 'Malformed') return decoded
-  const { fields, marker } = decoded._tag === 'Right' ? decoded.right : nothing
-  const values = new Map([...asked].map((field) => [field, fieldOf(fields, field) ?? null]))
-  return ok({ version: file.version, known: { ...(marker !== undefined && { marker }), values } })
+  const items: Array<Known> = []
+  for (const { within } of folder.codec.parts?.(file.bytes) ?? [{ within: '' }]) {
+    const decoded = await folder.codec.read(file.bytes, within)
+    if (decoded._tag === 'Left' && decoded.left._tag !== 'Malformed') return decoded
+    const { fields, marker } = (decoded._tag === 'Right' ? decoded.right : undefined) ?? nothing
+    const values = new Map([...asked].map((field) => [field, fieldOf(fields, field) ?? null]))
+    items.push({ within, ...(marker !== undefined && { marker }), values })
+  }
+  return ok({ version: file.version, items })
 }
 
 /** A malformed card is remembered too, so that it is not read again at every search. */
 const nothing: Decoded = { fields: {} }
 
-const versionAt = async (store: Store, folder: Folder, ref: Ref): Promise<Version | undefined> => {
+const versionAt = async (folder: Folder, ref: Ref): Promise<Version | undefined> => {
   try {
     const place = await placeOf(folder, ref)
-    return place._tag === 'Inside' ? await store.versions.of(ref, place.path) : undefined
+    return place._tag === 'Inside' ? (await folder.versions.of(ref, place.path))?.version : undefined
   } catch (thrown) {
     if (errnoOf(thrown) === undefined) throw thrown
     return undefined

@@ -1,7 +1,8 @@
 /**
- * Where items lie. A ref is the path of a file below the folder of its kind, its names joined by slashes and without
- * the extension: the file of a new item is named by its id, and its ref is that id. Nothing outside the root, nothing
- * behind a symbolic link and nothing hidden is ever an item, whatever a ref says.
+ * Where items lie. The ref of a contact is the path of its file below the folder of contacts, its names joined by
+ * slashes and without the extension. The ref of any other item is the path below the root, but for the file that is
+ * named by an id and lies in the folder of its kind: its ref is that id, as that of every new item. Nothing outside
+ * the root, nothing behind a symbolic link and nothing hidden is ever an item, whatever a ref says.
  */
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
@@ -9,30 +10,45 @@ import { basename, dirname, join } from 'node:path'
 import type { Answer, Ref } from '../../model/index.js'
 import { byCodeUnits, fail, ok } from '../../model/index.js'
 import { errnoOf } from './errors.js'
+import type { Versions } from './file.js'
 import type { KindCodec } from './kind.js'
 
+/** A kind of item of the mailbox, and what is remembered of its files. */
+export interface Shelf {
+  readonly codec: KindCodec
+  readonly versions: Versions
+}
+
 /** The folder of one kind, looked up anew at every call: a mailbox that is not mounted is not an empty one. */
-export interface Folder {
+export interface Folder extends Shelf {
   /** Real path of the root. */
   readonly root: string
   /** `contacts`, or empty where the root has no such folder and is itself the folder of the kind. */
   readonly base: string
-  readonly codec: KindCodec
 }
+
+/** Folders of the kinds in a mailbox. A contact's ref that begins with one of these keeps its extension. */
+export const kindFolders: ReadonlyArray<string> = ['contacts', 'calendar', 'tasks', 'mail']
+
+const extensions = ['.vcf', '.ics']
 
 /** Our unfinished files: hidden, so that no listing of anybody shows them. */
 const temporaryPrefix = '.liaison-'
 
 const depthMax = 32
 
-export const openFolder = async (root: string, codec: KindCodec): Answer<Folder> => {
+export const openFolder = async (root: string, shelf: Shelf): Answer<Folder> => {
+  const { folder, rootToo } = shelf.codec
   const real = await realpath(root)
   if (!(await stat(real)).isDirectory())
     return fail({ _tag: 'Transient', message: 'ENOTDIR: the folder of the mailbox' })
-  const found = await lstat(join(real, codec.folder)).catch(absent)
+  const found = await lstat(join(real, folder)).catch(absent)
   // Followed, it would lead out of the mailbox; ignored, the mailbox would look empty.
-  if (found?.isSymbolicLink()) return fail({ _tag: 'Forbidden', side: 'mail', ref: codec.folder })
-  return ok({ root: real, base: found?.isDirectory() ? codec.folder : '', codec })
+  if (found?.isSymbolicLink()) return fail({ _tag: 'Forbidden', side: 'mail', ref: folder })
+  if (found?.isDirectory()) return ok({ ...shelf, root: real, base: folder })
+  return rootToo
+    ? ok({ ...shelf, root: real, base: '' })
+    : fail({ _tag: 'Transient', message: `ENOENT: ${folder}, a folder of the mailbox` })
 }
 
 const absent = (thrown: unknown): undefined => {
@@ -41,19 +57,22 @@ const absent = (thrown: unknown): undefined => {
 
 /** The folder in which an item lies, as the port names it: `contacts`, `contacts/friends`. */
 export const folderOf = ({ codec }: Folder, ref: Ref): string =>
-  [codec.folder, ...ref.split('/').slice(0, -1)].join('/')
+  [codec.folder, ...pathOf(codec, ref).split('/').slice(0, -1)].join('/')
 
 /** The ref of a new item: its id, behind the folder where it is not the kind's own. `undefined` where it cannot be one. */
 export const refOfNew = ({ codec }: Folder, id: string, within: string | undefined): Ref | undefined => {
   const names = within === undefined || within === '' ? [] : within.split('/')
-  const ref = [...(names[0] === codec.folder ? names.slice(1) : names), id].join('/')
-  return id.includes('/') || !isInside(codec, ref) ? undefined : ref
+  const path = [...(names[0] === codec.folder ? names.slice(1) : names), id].join('/')
+  const ref = refOf(`${path}${codec.extension}`, codec)
+  return id.includes('/') || hasExtension(id, codec) || !isInside(codec, ref) ? undefined : ref
 }
 
-/** Whether a ref may name an item at all. Judged on its text, before the file system is asked. */
-const isInside = (codec: KindCodec, ref: Ref): boolean => {
-  const names = ref.split('/')
-  return names.length <= depthMax && names.every(isName) && refOf(pathOf(codec, ref), codec) === ref
+/** Whether a ref may name an item of the kind at all. Judged on its text, before the file system is asked. */
+export const isInside = (codec: KindCodec, ref: Ref): boolean => {
+  const path = pathOf(codec, ref)
+  const names = path.split('/')
+  const isRef = refOf(path, codec) === ref || (!codec.rootToo && ref === `${codec.folder}/${path}`)
+  return names.length <= depthMax && names.every(isName) && hasExtension(path, codec) && isRef
 }
 
 /** The names of a file's path below the root. */
@@ -62,13 +81,23 @@ export const namesOf = ({ base, codec }: Folder, ref: Ref): ReadonlyArray<string
   ...pathOf(codec, ref).split('/')
 ]
 
+/** The ids that the engine gives, and that most programs give to files. */
+const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 /** The path of a ref below the folder of the kind. One that bears the extension is the path itself. */
-const pathOf = (codec: KindCodec, ref: Ref): string => (hasExtension(ref, codec) ? ref : `${ref}${codec.extension}`)
+const pathOf = (codec: KindCodec, ref: Ref): string => {
+  if (codec.rootToo) return hasExtension(ref, codec) ? ref : `${ref}${codec.extension}`
+  return idPattern.test(ref) ? `${ref}${codec.extension}` : ref.slice(`${codec.folder}/`.length)
+}
 
 /** The other way round. `ann.VCF` and `ann.vcf.vcf` keep their extensions, or two files would have one ref. */
 const refOf = (path: string, codec: KindCodec): Ref => {
   const stem = path.slice(0, -codec.extension.length)
-  return path.endsWith(codec.extension) && !hasExtension(stem, codec) ? stem : path
+  const isPlain = path.endsWith(codec.extension)
+  if (!codec.rootToo) return isPlain && idPattern.test(stem) ? stem : `${codec.folder}/${path}`
+  const first = stem.split('/', 1)[0] ?? ''
+  const isOther = stem.includes('/') && kindFolders.includes(first) && first !== codec.folder
+  return isPlain && !isOther && !extensions.some((extension) => stem.toLowerCase().endsWith(extension)) ? stem : path
 }
 
 const hasExtension = (path: string, codec: KindCodec): boolean => path.toLowerCase().endsWith(codec.extension)
@@ -121,12 +150,16 @@ export const listRefs = async (folder: Folder, onTemporary?: (path: string) => v
       const path = [...names, entry.name]
       if (entry.isFile() && entry.name.startsWith(temporaryPrefix)) onTemporary?.(join(top, ...path))
       if (!isName(entry.name) || path.length > depthMax) continue
-      if (entry.isDirectory()) waiting.push(path)
+      if (entry.isDirectory() && !isOthers(folder, path)) waiting.push(path)
       if (entry.isFile() && hasExtension(entry.name, folder.codec)) refs.push(refOf(path.join('/'), folder.codec))
     }
   }
   return refs.sort(byCodeUnits)
 }
+
+/** Where the root is the folder of contacts, the other kinds' folders in it are not. */
+const isOthers = ({ base, codec }: Folder, path: ReadonlyArray<string>): boolean =>
+  base === '' && path.length === 1 && kindFolders.includes(path[0] ?? '') && path[0] !== codec.folder
 
 /**
  * A folder below that went away, or may not be read, holds nothing: its items, asked for by ref, will say which it is.

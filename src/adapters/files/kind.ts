@@ -12,6 +12,13 @@ export interface Decoded {
   readonly contents?: ReadonlyArray<ContentRef>
 }
 
+/** An item of a file that holds several: what tells it from the others, and its version where it has one of its own. */
+export interface FilePart {
+  /** Empty for the item that the file is named for. */
+  readonly within: string
+  readonly version?: string
+}
+
 /** A kind of item, as files. `Malformed` comes back without a ref: who read the file knows it. */
 export interface KindCodec {
   readonly kind: Kind
@@ -19,10 +26,17 @@ export interface KindCodec {
   readonly folder: string
   /** With its dot, in lower case. */
   readonly extension: string
-  readonly read: (bytes: Uint8Array) => Answer<Decoded>
+  /** Whether the root is the folder of the kind where it has none. */
+  readonly rootToo: boolean
+  /** The items of a file, each once. Not there where a file is an item. */
+  readonly parts?: (bytes: Uint8Array) => ReadonlyArray<FilePart>
+  /** `undefined` where the file holds no such item. */
+  readonly read: (bytes: Uint8Array, within?: string) => Answer<Decoded | undefined>
   readonly create: (effect: CreateEffect) => Answer<Uint8Array>
   /** The same bytes where nothing changes. */
-  readonly update: (bytes: Uint8Array, set: Fields) => Answer<Uint8Array>
+  readonly update: (bytes: Uint8Array, set: Fields, within?: string) => Answer<Uint8Array>
+  /** The file without one of its items that is not the one it is named for. */
+  readonly without?: (bytes: Uint8Array, within?: string) => Answer<Uint8Array | undefined>
   /** `undefined` where the item has no such part. */
-  readonly content: (bytes: Uint8Array, part: string) => Answer<Uint8Array | undefined>
+  readonly content: (bytes: Uint8Array, part: string, within?: string) => Answer<Uint8Array | undefined>
 }

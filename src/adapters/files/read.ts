@@ -2,7 +2,7 @@
  * Items by ref, each with the version of exactly the bytes that it was made of. One that is not there is absent, one
  * that may not be read or cannot be understood is unreadable with a reason: neither stops the others.
  */
-import type { Found, ItemSnapshot, Ref, SyncError } from '../../model/index.js'
+import type { Found, ItemSnapshot, Ref, SyncError, Version } from '../../model/index.js'
 import { fail, ok } from '../../model/index.js'
 import type { Answer } from '../../model/index.js'
 import type { MailStore } from '../../engine/ports.js'
@@ -11,38 +11,49 @@ import type { FileRead } from './file.js'
 import { readWhole } from './file.js'
 import type { Folder } from './folder.js'
 import { folderOf, placeOf } from './folder.js'
-import type { Store } from './store.js'
-import { folderOfKind, inTurn } from './store.js'
+import type { Spot, Store } from './store.js'
+import { foldersOf, inTurn, spotOf } from './store.js'
 
 export const readOf =
   (store: Store): MailStore['read'] =>
   (refs) =>
     answering(async () => {
-      const folder = await folderOfKind(store, store.codec.kind)
-      if (folder._tag === 'Left') return folder
-      const found = await inTurn(refs, (ref) => answering(() => foundAt(store, folder.right, ref), ref))
+      const open = foldersOf(store)
+      const files = new Map<string, Promise<FileAt>>()
+      const found = await inTurn(refs, (ref) => answering(() => foundAt(store, open, files, ref), ref))
       const failed = found.find((one) => one._tag === 'Left')
       return failed?._tag === 'Left' ? failed : ok(found.flatMap((one) => (one._tag === 'Right' ? [one.right] : [])))
     })
 
-const foundAt = async (store: Store, folder: Folder, ref: Ref): Answer<Found<ItemSnapshot>> => {
-  const file = await fileAt(store, folder, ref)
+type FileAt = FileRead | 'absent' | 'hidden' | 'unstable'
+
+const foundAt = async (
+  store: Store,
+  open: ReturnType<typeof foldersOf>,
+  files: Map<string, Promise<FileAt>>,
+  ref: Ref
+): Answer<Found<ItemSnapshot>> => {
+  const found = await spotOf(store, open, ref)
+  if (found._tag === 'Left') return found
+  const spot = found.right
+  // Occurrences of one series lie in one file, which is read once for all of them.
+  const key = JSON.stringify([spot.folder.codec.kind, spot.file])
+  const reading = files.get(key) ?? fileAt(store, spot.folder, spot.file)
+  if (spot.within !== '') files.set(key, reading)
+  const file = await reading
   if (file === 'absent') return ok({ _tag: 'Absent', ref })
   if (file === 'hidden') return ok({ _tag: 'Unreadable', ref, why: 'hidden' })
   if (file === 'unstable') return fail({ _tag: 'Transient', message: `still being written: ${ref}` })
-  const decoded = await snapshotOf(store, folder, ref, file)
-  if (decoded._tag === 'Right') return ok({ _tag: 'Known', snapshot: decoded.right })
+  const decoded = await snapshotOf(store, spot, ref, file)
+  if (decoded._tag === 'Right')
+    return ok(decoded.right === undefined ? { _tag: 'Absent', ref } : { _tag: 'Known', snapshot: decoded.right })
   return decoded.left._tag === 'Malformed'
     ? ok({ _tag: 'Unreadable', ref, why: 'malformed', paths: decoded.left.paths, version: file.version })
     : decoded
 }
 
 /** The file of a ref, or why there is none to read. A ref that leaves the mailbox names nothing in it. */
-export const fileAt = async (
-  store: Store,
-  folder: Folder,
-  ref: Ref
-): Promise<FileRead | 'absent' | 'hidden' | 'unstable'> => {
+export const fileAt = async (store: Store, folder: Folder, ref: Ref): Promise<FileAt> => {
   try {
     const place = await placeOf(folder, ref)
     if (place._tag !== 'Inside') return 'absent'
@@ -64,19 +75,34 @@ export const fileAt = async (
   }
 }
 
-/** The snapshot of a file that was read. `Malformed` where it is too large, or no item of its kind. */
-export const snapshotOf = async (store: Store, folder: Folder, ref: Ref, file: FileRead): Answer<ItemSnapshot> => {
+/**
+ * The snapshot of an item in a file that was read; `undefined` where the file holds no such item. `Malformed` where
+ * the file is too large, or no item of its kind.
+ */
+export const snapshotOf = async (
+  store: Store,
+  { folder, file: fileRef, within }: Spot,
+  ref: Ref,
+  file: FileRead
+): Answer<ItemSnapshot | undefined> => {
   if (file.bytes === undefined) return fail(tooLarge(store, ref))
-  const decoded = await store.codec.read(file.bytes)
+  const decoded = await folder.codec.read(file.bytes, within)
   if (decoded._tag === 'Left') return decoded
+  if (decoded.right === undefined) return ok(undefined)
   return ok({
     ref,
-    version: file.version,
-    kind: store.codec.kind,
-    folder: folderOf(folder, ref),
+    version: versionIn(folder, file, within),
+    kind: folder.codec.kind,
+    folder: folderOf(folder, fileRef),
     changedAtMs: file.changedAtMs,
     ...decoded.right
   })
+}
+
+/** The version of an item: the file's, but for one that has a version of its own. */
+export const versionIn = ({ codec }: Folder, file: FileRead, within: string): Version => {
+  if (within === '' || file.bytes === undefined) return file.version
+  return codec.parts?.(file.bytes).find((part) => part.within === within)?.version ?? file.version
 }
 
 const tooLarge = (store: Store, ref: Ref): SyncError => ({
@@ -97,14 +123,15 @@ export const contentOf = (store: Store): MailStore['content'] =>
   }
 
 const partOf = async (store: Store, ref: Ref, part: string): Answer<Uint8Array> => {
-  const folder = await folderOfKind(store, store.codec.kind)
-  if (folder._tag === 'Left') return folder
-  const file = await fileAt(store, folder.right, ref)
+  const found = await spotOf(store, foldersOf(store), ref)
+  if (found._tag === 'Left') return found
+  const { folder, file: fileRef, within } = found.right
+  const file = await fileAt(store, folder, fileRef)
   if (file === 'absent') return fail({ _tag: 'Gone', ref })
   if (file === 'hidden') return fail({ _tag: 'Forbidden', side: 'mail', ref })
   if (file === 'unstable') return fail({ _tag: 'Transient', message: `still being written: ${ref}` })
   if (file.bytes === undefined) return fail(tooLarge(store, ref))
-  const content = await store.codec.content(file.bytes, part)
+  const content = await folder.codec.content(file.bytes, part, within)
   if (content._tag === 'Left') return content
   return content.right === undefined ? fail({ _tag: 'Gone', ref }) : ok(content.right)
 }

@@ -3,14 +3,14 @@
  * as it stands in the file. Escapes, parameters and folds are ical.js's; no text can end its line.
  */
 import { invariant } from '../../../model/index.js'
-import type { Card, Entry, Reader } from './card.js'
-import { designOf, entryOf, structuredNames } from './card.js'
+import type { Card, Entry, Reader } from './entry.js'
+import { designOf, entryOf, structuredNames } from './entry.js'
 import { isPlain21, printed21, value21 } from './legacy.js'
 import { headLengthOf } from './line.js'
 import type { ParsedProperty } from './property.codec.js'
 
-/** How a value is written: text with escapes, or a URI, which has none unless it holds what would break its line. */
-type Form = 'text' | 'uri'
+/** How a value is written: text with escapes; a URI, which has none unless it holds what would break its line; as it is. */
+type Form = 'text' | 'uri' | 'raw'
 
 export interface Spelled {
   readonly name: string
@@ -65,11 +65,18 @@ export const withValue = (reader: Reader, card: Card, entry: Entry, value: NewVa
   return replaced(card, entry, next)
 }
 
+/** The card with another line in the place of one. */
+export const withLineFor = (reader: Reader, card: Card, entry: Entry, spelled: Spelled): Card =>
+  replaced(card, entry, printed(reader, card, spelled))
+
 /** The card with other parameters in a line, its value as it was. */
 export const withParams = (reader: Reader, card: Card, entry: Entry, params: ParsedProperty['params']): Card => {
   invariant(entry.property !== undefined, 'only a line that was read is edited')
-  const { components } = entry.property
-  return replaced(card, entry, printed(reader, card, { name: entry.name, group: entry.group, params, components }))
+  const { components, valueType } = entry.property
+  const isRaw = reader.raw?.has(entry.name) === true
+  const stated = isRaw && valueType !== 'unknown' ? [...params, ['value', [valueType.toUpperCase()]] as const] : params
+  const form = isRaw ? 'raw' : 'text'
+  return withLineFor(reader, card, entry, { name: entry.name, group: entry.group, params: stated, components, form })
 }
 
 /** What only says something about the other line of its group. */
@@ -114,14 +121,21 @@ const headText = (reader: Reader, card: Card, { name, params }: Spelled): string
   reader.library.stringify.property(
     [
       name,
-      Object.fromEntries(params.map(([param, values]) => [param, param === 'type' ? [...values] : values.join(',')])),
+      Object.fromEntries(
+        params.map(([param, values]) => [param, isListed(card, param, values) ? [...values] : values.join(',')])
+      ),
       'unknown'
     ],
     designOf(reader.library, card.version),
     true
   )
 
+/** In a calendar ical.js knows which parameters are lists. */
+const isListed = (card: Card, param: string, values: ReadonlyArray<string>): boolean =>
+  card.version === 'ical' ? values.length > 1 : param === 'type'
+
 const valueText = (reader: Reader, card: Card, { name, components, form = 'text' }: Spelled): string => {
+  if (form === 'raw') return components.map((list) => list.join(',')).join(';')
   if (card.version === '2.1') return value21(components, structuredNames.has(name))
   const design = designOf(reader.library, card.version)
   // The semicolon too: RFC 2426 asks for it in every text, RFC 6350 allows it.

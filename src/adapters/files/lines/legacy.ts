@@ -8,7 +8,8 @@ import { fail, ok } from '../../../model/index.js'
 import { decodeAs, decodeGuessed } from './charset.js'
 import { headLengthOf, partsOfHead } from './line.js'
 
-export type Version = '2.1' | '3.0' | '4.0'
+/** Of a vCard, or `ical` for a calendar; one of version 1.0 is written like a vCard of version 2.1. */
+export type Version = '2.1' | '3.0' | '4.0' | 'ical'
 
 /** `encoded`: the head spoke of quoted-printable or a charset, so that a new value needs a new head. */
 export interface PlainLine {

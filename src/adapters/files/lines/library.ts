@@ -12,8 +12,31 @@ export interface VCardLibrary {
     property(property: Array<unknown>, design: unknown, noFold: boolean): string
     value(value: string, type: string, design: unknown, structured: unknown): string
   }
-  readonly design: { readonly vcard: unknown; readonly vcard3: unknown }
+  readonly design: { readonly vcard: unknown; readonly vcard3: unknown; readonly icalendar?: unknown }
   readonly helpers: { foldline(line: string): string }
+  /** Only of calendars are these asked. */
+  readonly Duration?: { fromString(text: string): IcalDuration }
+  readonly Recur?: { fromString(text: string): IcalRecur }
+  readonly Time?: { fromDateTimeString(text: string): unknown }
+}
+
+/** A span of time, as ical.js reads it: weeks and days are days of the calendar. @public */
+export interface IcalDuration {
+  readonly weeks: number
+  readonly days: number
+  readonly hours: number
+  readonly minutes: number
+  readonly seconds: number
+  readonly isNegative: boolean
+}
+
+/** A rule of recurrence, as ical.js reads it. @public */
+export interface IcalRecur {
+  readonly freq: string
+  readonly interval: number
+  readonly count?: number | null
+  readonly until?: { toString(): string } | null
+  iterator(start: unknown): { next(): { toString(): string } | null | undefined }
 }
 
 /** ical.js itself, or how to load it. @public */
@@ -43,7 +66,7 @@ const load = async (source: VCardSource): Answer<VCardLibrary> => {
 
 const missing = {
   _tag: 'Unsupported',
-  what: 'vCard files: the optional peer ical.js is not installed',
+  what: 'vCard and iCalendar files: the optional peer ical.js is not installed',
   remedy: 'npm install ical.js, or hand it in: files({ root, ical: ICAL })'
 } as const
 
