@@ -187,7 +187,8 @@ const recoverOne = (
   const direct = thingIn(intent, intent.ref, facts)
   const marked = markedRefs(intent, facts)
     .map((ref) => thingIn(intent, ref, facts))
-    .find((thing) => thing !== undefined)
+    // A copy thrown away still bears the marker, and is not what was just made.
+    .find((thing) => thing !== undefined && !('folder' in thing && thing.folder === 'deleted'))
   return settleIntent(intent, direct ?? marked ?? found, link, {
     mailbox: context.mailbox,
     cycle: context.cycle,
