@@ -69,7 +69,9 @@ const typesOfForm: { readonly [F in keyof Forms]-?: ReadonlyArray<FieldType> } =
 const byForm = (operator: Operator, value: Condition['value'], moment: Moment): Test => {
   const forms: { -readonly [F in keyof Forms]: Test } = {}
   for (const form of ['text', 'number', 'boolean', 'date', 'datetime', 'list'] as const) {
-    const type = typesOfForm[form].find((candidate) => operator.types.includes(candidate))
+    // One value is compared with each entry of a list; only a list of values with the list itself.
+    const isApart = form === 'list' && operator.takes !== 'list'
+    const type = isApart ? undefined : typesOfForm[form].find((candidate) => operator.types.includes(candidate))
     const test = type === undefined ? nothing : operator.test(type, value, moment)
     if (test._tag === 'Empty' || test._tag === 'Who') return test
     if (test._tag !== 'Nothing') forms[form] = test
