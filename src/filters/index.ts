@@ -10,6 +10,7 @@ export { fold } from './fold.js'
 export { type Operator, operators, type Takes } from './operators.js'
 export type { Judging } from './resolve.js'
 export { misfits } from './values.js'
+export { movedBetween } from './moved.js'
 export { sqlFrom, type SqlCondition, type SqlParameter, type SqlTable } from './rewrite/index.js'
 export type {
   Condition,

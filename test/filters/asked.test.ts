@@ -9,6 +9,7 @@ import {
   compile,
   evaluate,
   instantiate,
+  movedBetween,
   reset
 } from '../../src/filters/index.js'
 import { platformZones } from '../../src/index.js'
@@ -107,6 +108,42 @@ describe('time', () => {
       )
     expect(at('2026-05-13T21:59:59Z')).toBe(at('2026-05-12T22:00:00Z'))
     expect(at('2026-05-13T22:00:00Z')).not.toBe(at('2026-05-13T21:59:59Z'))
+  })
+
+  test('whoever is held at only one of two times lies where a border has moved', () => {
+    fc.assert(
+      fc.property(
+        filter,
+        records,
+        kit.context,
+        fc.integer({ min: -400, max: 400 }),
+        fc.boolean(),
+        (drawn, stored, context, hours, typed) => {
+          const after = { ...context, nowMs: context.nowMs + hours * 3_600_000 }
+          const data = typed ? judging : { zones: platformZones }
+          const [before, then] = [compile(drawn, context, data), compile(drawn, after, data)]
+          const moved = compile(movedBetween(drawn, context, after, data), after, data)
+          for (const record of stored.filter((each) => before(each) !== then(each))) expect(moved(record)).toBe(true)
+        }
+      ),
+      runs(0.5)
+    )
+  })
+
+  test('a window of days moves by a day: the range is a day at either end', () => {
+    const at = (now: string) => ({ user: '', teams: [], businessUnit: '', timeZone: 'UTC', nowMs: Date.parse(now) })
+    const [before, now] = [at('2026-05-13T09:00:00Z'), at('2026-05-13T10:00:00Z')]
+    expect(movedBetween({ field: 'at', op: 'last-x-days', value: 30 }, before, now, judging)).toEqual({
+      or: [
+        {
+          and: [
+            { field: 'at', op: 'ge', value: '2026-05-13T09:00:00.001Z' },
+            { field: 'at', op: 'lt', value: '2026-05-13T10:00:00.001Z' }
+          ]
+        }
+      ]
+    })
+    expect(movedBetween({ field: 'day', op: 'last-x-days', value: 30 }, before, now, judging)).toEqual({ or: [] })
   })
 
   test('at any time: whoever is held now is held', () => {

@@ -10,6 +10,7 @@ import {
   compile,
   type Judging,
   misfits,
+  movedBetween,
   unionOf
 } from '../../filters/index.js'
 import type { Filter, FilterContext, Link, RecordType } from '../../model/index.js'
@@ -108,9 +109,10 @@ const timeDelta = async (
   before: FilterContext
 ): Promise<Pick<Evaluation, 'entering' | 'candidates'>> => {
   const { type, filter, context, judging } = judged
-  const earlier: Judged = { ...judged, context: before }
-  const come = await listMembers(session, judged, { filter, context: before })
-  const gone = await listMembers(session, earlier, { filter, context })
+  const moved = movedBetween(filter, before, context, judging)
+  const near = { ...judged, filter: { and: [filter, moved] } }
+  const come = await listMembers(session, near, { filter, context: before })
+  const gone = await listMembers(session, { ...near, context: before }, { filter, context })
   const holds = compile(filter, context, judging)
   const candidates: Array<Link> = []
   for (const refs of slices([...gone.keys()], limits.pageRowsMax)) {
