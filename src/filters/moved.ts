@@ -11,7 +11,6 @@ import type { Test } from './tests.js'
 /**
  * A filter that holds at least every record that `filter` holds at only one of two times. A union of ranges: none,
  * where no border has moved.
- * @public
  */
 export const movedBetween = (filter: Filter, before: FilterContext, now: FilterContext, judging: Judging): Filter => {
   const ranges: Array<Filter> = []

@@ -1,17 +1,9 @@
 /** What a filter asks of its context, which borders it has, and whom it may hold at any time. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  activeFilters,
-  askedContext,
-  atAnyTime,
-  bordersOf,
-  compile,
-  evaluate,
-  instantiate,
-  movedBetween,
-  reset
-} from '../../src/filters/index.js'
+import { askedContext, atAnyTime, bordersOf } from '../../src/filters/asked.js'
+import { activeFilters, compile, evaluate, instantiate, reset } from '../../src/filters/index.js'
+import { movedBetween } from '../../src/filters/moved.js'
 import { platformZones } from '../../src/index.js'
 import type { FieldTypes, Filter, FilterContext, FilterTemplate } from '../../src/model/index.js'
 import { filterArbitraries } from '../../src/testing/filters.js'

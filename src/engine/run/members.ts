@@ -3,16 +3,9 @@
  * none while no border of a window has moved; only another context (filter, user, teams, rights, calendar) costs one
  * full, paged evaluation. A failed query is unknown, not empty.
  */
-import {
-  askedContext,
-  type AskedContext,
-  bordersOf,
-  compile,
-  type Judging,
-  misfits,
-  movedBetween,
-  unionOf
-} from '../../filters/index.js'
+import { askedContext, type AskedContext, bordersOf } from '../../filters/asked.js'
+import { compile, type Judging, misfits, unionOf } from '../../filters/index.js'
+import { movedBetween } from '../../filters/moved.js'
 import type { Filter, FilterContext, Link, RecordType } from '../../model/index.js'
 import { digestOf, limits } from '../../model/index.js'
 import type { Membership } from '../decide/context.js'
