@@ -7,6 +7,7 @@ export {
   createEngine,
   type Engine,
   type EngineOptions,
+  type FilterOptions,
   fullAccess,
   type GestureAnswer,
   type HostFunctions,

@@ -14,9 +14,9 @@ import { comparable, instantOfText, type Scalar } from './values.js'
 import { windowOfYear, windows, windowsOfDate, windowsOfElapsed, windowsOfPeriod, windowsOfX } from './windows.js'
 
 /** A value of a condition. */
-export type Operand = Scalar | ReadonlyArray<Scalar> | undefined
+type Operand = Scalar | ReadonlyArray<Scalar> | undefined
 
-/** What value an operator takes. `one` is a list where the field holds several choices. */
+/** What value an operator takes. `one` is a list where the field holds several choices. @public */
 export type Takes =
   | 'none'
   | 'one'
@@ -30,14 +30,20 @@ export type Takes =
   | 'period'
   | 'period-and-year'
 
+/** On which types of field an operator may stand, and what value it takes. @public */
 export interface Operator {
   readonly types: ReadonlyArray<FieldType>
   readonly takes: Takes
+  /** The exact complement of its partner: true on null. */
   readonly negative: boolean
+}
+
+/** An operator with the test that it comes to. */
+export interface WorkingOperator extends Operator {
   readonly test: (type: FieldType, operand: Operand, moment: Moment) => Test
 }
 
-type Build = Operator['test']
+type Build = WorkingOperator['test']
 
 const every: ReadonlyArray<FieldType> = [
   'string',
@@ -211,7 +217,7 @@ const inYear: Build = (type, operand, moment) =>
 const inPeriod: Build = (type, operand, moment) =>
   typeof operand === 'number' ? periodTest(type === 'datetime', operand, moment) : nothing
 
-type Entry = readonly [op: string, operator: Operator]
+type Entry = readonly [op: string, operator: WorkingOperator]
 
 const positive = (op: string, types: ReadonlyArray<FieldType>, takes: Takes, test: Build): Entry => [
   op,
@@ -233,8 +239,7 @@ const pair = (
 const ordering: ReadonlyArray<FieldType> = ['number', 'date', 'datetime', 'string']
 const listed: ReadonlyArray<FieldType> = ['string', 'number', 'choice', 'owner', 'id']
 
-/** @public */
-export const operators: ReadonlyMap<string, Operator> = /*#__PURE__*/ new Map<string, Operator>([
+export const workings: ReadonlyMap<string, WorkingOperator> = /*#__PURE__*/ new Map<string, WorkingOperator>([
   ...pair('eq', ['ne', 'neq'], every, 'one', oneOf),
   positive('lt', ordering, 'one', less),
   positive('le', ordering, 'one', atMost),
@@ -281,3 +286,6 @@ export const operators: ReadonlyMap<string, Operator> = /*#__PURE__*/ new Map<st
   positive('in-fiscal-period', dated, 'period', inPeriod),
   ...Object.keys(windowsOfPeriod).map((op) => positive(op, dated, 'period-and-year', windowOfPeriod(op)))
 ])
+
+/** The operators by name. @public */
+export const operators: ReadonlyMap<string, Operator> = /*#__PURE__*/ new Map<string, Operator>(workings)

@@ -5,7 +5,7 @@
 import type { Condition, FieldType, FieldTypes, Filter, FilterContext, Zones } from '../model/index.js'
 import { type Source, sourceOf, typeOf } from './attributes.js'
 import { type Moment, momentOf } from './moment.js'
-import { type Operator, operators } from './operators.js'
+import { type WorkingOperator, workings } from './operators.js'
 import { type Forms, nothing, type Test } from './tests.js'
 
 /** What judging asks beside filter, record and context. @public */
@@ -42,7 +42,7 @@ export const resolve = (filter: Filter, context: FilterContext, { zones, schema 
 }
 
 const askedBy = ({ field, op, value }: Condition, schema: FieldTypes | undefined, moment: Moment): Asked => {
-  const operator = operators.get(op)
+  const operator = workings.get(op)
   const type = typeOf(field, schema)
   const source = sourceOf(field)
   // `filterFaults` refuses both; whoever did not ask it gets a condition that knows no value.
@@ -66,10 +66,12 @@ const typesOfForm: { readonly [F in keyof Forms]-?: ReadonlyArray<FieldType> } =
   list: ['multichoice']
 }
 
-const byForm = (operator: Operator, value: Condition['value'], moment: Moment): Test => {
+const byForm = (operator: WorkingOperator, value: Condition['value'], moment: Moment): Test => {
   const forms: { -readonly [F in keyof Forms]: Test } = {}
   for (const form of ['text', 'number', 'boolean', 'date', 'datetime', 'list'] as const) {
-    const type = typesOfForm[form].find((candidate) => operator.types.includes(candidate))
+    // One value is compared with each entry of a list; only a list of values with the list itself.
+    const isApart = form === 'list' && operator.takes !== 'list'
+    const type = isApart ? undefined : typesOfForm[form].find((candidate) => operator.types.includes(candidate))
     const test = type === undefined ? nothing : operator.test(type, value, moment)
     if (test._tag === 'Empty' || test._tag === 'Who') return test
     if (test._tag !== 'Nothing') forms[form] = test

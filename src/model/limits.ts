@@ -48,6 +48,8 @@ export const limits = {
   partDepthMax: 64,
   /** Links walked in one slice of a full comparison or a rebase. */
   walkMax: 500,
+  /** Between two slices of the rolling audit, where both sides tell of deletions. */
+  auditEveryMs: 60 * 60_000,
   /** Conditions of a filter, and their depth (3.11/9 of `filters.md`). */
   filterConditionsMax: 500,
   filterDepthMax: 64,

@@ -210,6 +210,7 @@ const nextState = (
     for (const [type, { shape }] of opened.rules) draft.shapes[type] = shape.digest
     if (pulled.auditAfter === undefined) delete draft.auditAfter
     else draft.auditAfter = pulled.auditAfter
+    draft.auditedAtMs = pulled.auditedAtMs
   })
   session.log({
     level: 'debug',

@@ -9,4 +9,4 @@ export {
 } from './create-engine.js'
 export { fullAccess, type MailboxInput, oneUser, platformZones } from './defaults.js'
 export { type HostFunctions, type HostOptions, type HostRow, recordStore } from './record-store.js'
-export { type LogEntry, type Progress, type Stop, Stopped } from './session.js'
+export { type FilterOptions, type LogEntry, type Progress, type Stop, Stopped } from './session.js'

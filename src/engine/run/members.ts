@@ -3,15 +3,9 @@
  * none while no border of a window has moved; only another context (filter, user, teams, rights, calendar) costs one
  * full, paged evaluation. A failed query is unknown, not empty.
  */
-import {
-  askedContext,
-  type AskedContext,
-  bordersOf,
-  compile,
-  type Judging,
-  misfits,
-  unionOf
-} from '../../filters/index.js'
+import { askedContext, type AskedContext, bordersOf } from '../../filters/asked.js'
+import { compile, type Judging, misfits, unionOf } from '../../filters/index.js'
+import { movedBetween } from '../../filters/moved.js'
 import type { Filter, FilterContext, Link, RecordType } from '../../model/index.js'
 import { digestOf, limits } from '../../model/index.js'
 import type { Membership } from '../decide/context.js'
@@ -108,9 +102,10 @@ const timeDelta = async (
   before: FilterContext
 ): Promise<Pick<Evaluation, 'entering' | 'candidates'>> => {
   const { type, filter, context, judging } = judged
-  const earlier: Judged = { ...judged, context: before }
-  const come = await listMembers(session, judged, { filter, context: before })
-  const gone = await listMembers(session, earlier, { filter, context })
+  const moved = movedBetween(filter, before, context, judging)
+  const near = { ...judged, filter: { and: [filter, moved] } }
+  const come = await listMembers(session, near, { filter, context: before })
+  const gone = await listMembers(session, { ...near, context: before }, { filter, context })
   const holds = compile(filter, context, judging)
   const candidates: Array<Link> = []
   for (const refs of slices([...gone.keys()], limits.pageRowsMax)) {
