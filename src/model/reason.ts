@@ -63,6 +63,9 @@ export const reasonCodes = [
   'awaiting-approval',
   'kept-silent',
   'frozen-field',
+  // undo
+  'undone',
+  'changed-since',
   // failures
   'retry-later',
   'throttled',

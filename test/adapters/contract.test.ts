@@ -854,6 +854,10 @@ const everyMethod = (
     dueOf: (key, keys) => store.dueOf(at(key), keys),
     decisionsOf: (key, side, refs) => store.decisionsOf(at(key), side, refs),
     conflicts: (key, max) => store.conflicts(at(key), max),
+    historyOf: (key, side, ref, before, max) => store.historyOf(at(key), side, ref, before, max),
+    historyIn: (key, cycle, after, max) => store.historyIn(at(key), cycle, after, max),
+    mentioning: (tenant, address, max) => store.mentioning(tenantOf(tenant), address, max),
+    forget: (tenant, what) => store.forget(tenantOf(tenant), what),
     state: (tenant, name) => store.state(tenantOf(tenant), name),
     transact: (transaction) =>
       store.transact({
@@ -880,7 +884,9 @@ const lostParts: ReadonlyArray<readonly [keyof Transaction, RegExp]> = [
   ['settledPending', /^pending: those that are settled/],
   ['due', /^due: rows in order of key/],
   ['settledDue', /^due: settled rows are gone/],
-  ['state', /^state: a document by its name/]
+  ['state', /^state: a document by its name/],
+  ['history', /^history: what was written to one thing/],
+  ['outdated', /^history: what is old goes/]
 ]
 
 const commits =

@@ -440,5 +440,5 @@ export const inboxRowOf = ({ unit }: Decided): NonNullable<Transaction['settledI
     ? []
     : [{ type: unit.type, ref: unit.record.ref, seq: unit.inboxSeq }]
 
-const isEmptyTransaction = ({ lease: _lease, mailbox: _mailbox, ...rows }: Transaction): boolean =>
+const isEmptyTransaction = ({ lease: _lease, mailbox: _mailbox, outdated: _aged, ...rows }: Transaction): boolean =>
   Object.values(rows).every((list) => list.length === 0)
