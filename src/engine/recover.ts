@@ -8,13 +8,14 @@
  * | delete | gone / there | former link / nothing happened |
  */
 import type { BaseDigestOf, Rules, ShapeRow } from '../mapping/index.js'
-import type { Base, BaseValue, FormerLink, InstantMs, Intent, Link, Reason, Snapshot, Value } from '../model/index.js'
-import { isDigest, otherSide, reasonCodes } from '../model/index.js'
+import type { Base, BaseValue, FormerLink, InstantMs, Intent, Link, Snapshot, Value } from '../model/index.js'
+import { isDigest, isReason, otherSide } from '../model/index.js'
 
 /** What recover does about one intent. */
 export type Recovered =
   | { readonly _tag: 'Nothing' }
-  | { readonly _tag: 'Link'; readonly link: Link }
+  /** `owing`: the link only notes what was not written. */
+  | { readonly _tag: 'Link'; readonly link: Link; readonly owing?: boolean }
   | { readonly _tag: 'End'; readonly former: FormerLink }
 
 export interface RecoverContext {
@@ -43,7 +44,7 @@ export const settleIntent = (
       return now === undefined ? { _tag: 'Nothing' } : created(intent, now, context.rules, context)
     case 'update':
       if (context.isMade && link !== undefined && now?.version === intent.expected)
-        return { _tag: 'Link', link: owing(intent, link) }
+        return { _tag: 'Link', link: owing(intent, link), owing: true }
       return now === undefined || link === undefined || now.version === intent.expected
         ? unlessVersionless(intent, now, link, context)
         : updated(intent, now, link, context.rules, context)
@@ -68,8 +69,6 @@ const unlessVersionless = (
   now !== undefined && link !== undefined && now.version === undefined && context.rules !== undefined
     ? updated(intent, now, link, context.rules, context)
     : { _tag: 'Nothing' }
-
-const isReason = (code: string): code is Reason => reasonCodes.some((known) => known === code)
 
 const decidedBy = (intent: Intent, context: RecoverContext): Link['decided'] => ({
   code: isReason(intent.code) ? intent.code : 'unchanged',

@@ -133,7 +133,7 @@ const intentBody = /*#__PURE__*/ complete<Intent>()(
       cycle: t.string,
       atMs: t.number
     },
-    { expected: t.string, conflicts: texts, endedBy, unsure: t.boolean }
+    { expected: t.string, conflicts: texts, by: t.string, endedBy, unsure: t.boolean }
   )
 )
 export const intentsFrom = /*#__PURE__*/ decodeRows(bodyRow(intentBody), bodyOf)

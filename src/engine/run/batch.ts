@@ -2,7 +2,7 @@
  * Step 7 and 8 for one batch: claims, intents, writes (the record side first), one second look at what was refused,
  * and the commit. One failed item stops nothing else; a failed side ends the batch with what was done.
  */
-import type { Claim, Effect, Intent, Outcome, Ref, Side, Snapshot, SyncError } from '../../model/index.js'
+import type { Claim, Effect, HistoryRow, Intent, Outcome, Ref, Side, Snapshot, SyncError } from '../../model/index.js'
 import { invariant, isDigest } from '../../model/index.js'
 import { digestsOf } from '../../mapping/index.js'
 import { claimOf } from '../claims.js'
@@ -11,6 +11,7 @@ import { isMember } from '../decide/membership.js'
 import type { Lease, Transaction } from '../ports.js'
 import { waitingDue } from '../failures.js'
 import type { Finished } from '../finished.js'
+import { historyRows, keepsHistory, personIn } from '../history.js'
 import { type Settled, settle, type Tried } from '../settle.js'
 import type { Decided } from '../unit.js'
 import { commitTo } from './commit.js'
@@ -60,7 +61,7 @@ const attempt = async (
   const writer = new Writer(session)
   const tried = await writer.write(claimed)
   const finished = claimed.map((decided) => finish(decided, tried.get(decided.unit.key) ?? { seen: {} }, context))
-  await commit(session, lease, finished, intents, context.nowMs)
+  await commit(session, lease, finished, intents, context)
   return { finished, stop: writer.stop }
 }
 
@@ -135,6 +136,7 @@ const intentsOf = (decided: Decided, context: DecideContext, round: number): Rea
     const rows = side === 'mail' ? verdict.mailRows : verdict.recordRows
     const otherFields = snapshots[other === 'mail' ? 'item' : 'record']?.fields ?? {}
     const creates = effect._tag === 'Create'
+    const by = personIn(decided)
     const lost = decided.conflicts.filter(({ kept }) => kept !== side).map(({ field }) => field)
     return {
       key: `${context.cycle} ${round} ${effect.key}`,
@@ -155,6 +157,7 @@ const intentsOf = (decided: Decided, context: DecideContext, round: number): Rea
       shape: rules.shape.digest,
       code: verdict.code,
       ...(lost.length === 0 ? {} : { conflicts: lost }),
+      ...(by === undefined ? {} : { by }),
       ...(change._tag === 'End' ? { endedBy: change.endedBy } : {}),
       cycle: context.cycle,
       atMs: context.nowMs
@@ -397,7 +400,7 @@ const commit = async (
   lease: Lease,
   finished: ReadonlyArray<Finished>,
   intents: ReadonlyArray<Intent>,
-  nowMs: number
+  context: DecideContext
 ): Promise<void> => {
   const unsure = new Set(
     finished.flatMap(({ tried, decided }) =>
@@ -420,13 +423,24 @@ const commit = async (
       isSettled(decided) ? decided.unit.gestures.map(({ id }) => id) : []
     ),
     settledInbox: done.flatMap(({ decided }) => inboxRowOf(decided)),
-    due: done.flatMap((one) => waitingDue(one, nowMs)),
+    due: done.flatMap((one) => waitingDue(one, context.nowMs)),
+    history: keepsHistory(session.settings) ? written(finished, intents, context) : [],
     settledDue: done.flatMap(({ decided }) =>
       decided.verdict.due === undefined && decided.unit.due !== undefined ? [decided.unit.due.key] : []
     )
   }
   if (isEmptyTransaction(transaction)) return
   await commitTo(session, transaction)
+}
+
+/** What the history says of this batch. */
+const written = (
+  finished: ReadonlyArray<Finished>,
+  intents: ReadonlyArray<Intent>,
+  context: DecideContext
+): ReadonlyArray<HistoryRow> => {
+  const byEffect = new Map(intents.map((intent) => [effectKeyOf(intent), intent]))
+  return finished.flatMap((one) => historyRows(one, byEffect, context.rules.get(one.decided.unit.type)))
 }
 
 /** An intent's key is cycle, round and the effect's key. */

@@ -17,6 +17,7 @@ import { documents } from '../state.js'
 import { refusalOf } from '../track/admit.js'
 import { commitTo } from './commit.js'
 import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
+import { type HistoryOptions, type HistoryPage, historyOf } from './history.js'
 import { pairingsOf, readState, shapeFor } from './open.js'
 import { decisionOf, isReadable, kindsOf, linkOf, linksOfItems, parentOf, pendingOf } from './questions.js'
 import { type Audience, type LogEntry, need, type Progress, type Session } from './session.js'
@@ -105,6 +106,8 @@ export interface Engine {
   /** Why an item or a record is, or is not, in step. */
   readonly explain: (mailbox: string, side: Side, ref: Ref) => Promise<Explanation>
   readonly conflicts: (mailbox: string) => Promise<ReadonlyArray<ConflictRow>>
+  /** What the engine wrote to one thing and why, newest first; empty under `history: 0` and `base: "digest"`. */
+  readonly history: (mailbox: string, side: Side, ref: Ref, options?: HistoryOptions) => Promise<HistoryPage>
   /** The settings in force, preset and all. */
   readonly settings: Settings
 }
@@ -126,6 +129,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     status: (mailbox, item) => made.status(mailbox, item),
     explain: (mailbox, side, ref) => made.explain(mailbox, side, ref),
     conflicts: (mailbox) => made.conflicts(mailbox),
+    history: (mailbox, side, ref, page) => made.history(mailbox, side, ref, page ?? {}),
     settings: made.settings
   }
 }
@@ -297,6 +301,11 @@ class EngineOf {
       'conflicts',
       session.links.conflicts({ tenant: this.#tenant, mailbox }, limits.dueMax)
     )
+  }
+
+  async history(mailbox: string, side: Side, ref: Ref, page: HistoryOptions): Promise<HistoryPage> {
+    const session = await this.#session(mailbox, {})
+    return historyOf(session, side, ref, page, this.#options.messages ?? english)
   }
 
   async #gesture(

@@ -7,6 +7,7 @@ import { limits } from '../../model/index.js'
 import { nextSync } from '../../schedule/index.js'
 import { itemFailure } from '../failures.js'
 import type { Finished } from '../finished.js'
+import { outdatedAt } from '../history.js'
 import type { StateDocument, Transaction } from '../ports.js'
 import { decisionRows, dueRow } from '../rows.js'
 import type { CycleOutcome, CycleReport } from '../report.js'
@@ -81,7 +82,8 @@ export const finish = async (
         document: state as unknown as StateDocument
       },
       ...shapeDocuments(opened)
-    ]
+    ],
+    outdated: outdatedAt(session.settings, opened.startedAtMs)
   }
   await commitTo(session, transaction)
   return report
