@@ -22,7 +22,8 @@ export {
   recordStore,
   type Stop,
   Stopped,
-  type SyncOptions
+  type SyncOptions,
+  type UndoOptions
 } from './engine/run/index.js'
 export {
   type ClassGuard,

@@ -41,7 +41,10 @@ export const settleIntent = (
   if (context.rules === undefined || intent.shape !== context.rules.shape.digest) return { _tag: 'Nothing' }
   switch (intent.op) {
     case 'create':
-      return now === undefined ? { _tag: 'Nothing' } : created(intent, now, context.rules, context)
+      if (now === undefined) return { _tag: 'Nothing' }
+      return intent.endedBy === undefined
+        ? created(intent, now, context.rules, context)
+        : madeAlone(intent, now, context.rules, context)
     case 'update':
       if (context.isMade && link !== undefined && now?.version === intent.expected)
         return { _tag: 'Link', link: owing(intent, link), owing: true }
@@ -81,7 +84,12 @@ const decidedBy = (intent: Intent, context: RecoverContext): Link['decided'] => 
  * The base is what was sent, and on the other side what that side held in the cycle that made it: whatever the thing
  * holds beyond that by now was typed since, and flows.
  */
-const created = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverContext): Recovered => {
+const created = (
+  intent: Intent,
+  now: Snapshot,
+  rules: Rules,
+  context: RecoverContext
+): Extract<Recovered, { readonly _tag: 'Link' }> => {
   const made = rules.shape.rows.map((row): BaseValue => {
     const value = row[intent.side].lift(now.fields, new Map())
     const digest = (of: Value): string => context.digest(intent.side, row.name, row[intent.side].normal(of))
@@ -116,6 +124,12 @@ const created = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverCo
     }
   }
 }
+
+/** Made again by an undo while its partner was gone: there is nothing to link, but something to remember. */
+const madeAlone = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverContext): Recovered => ({
+  _tag: 'End',
+  former: formerOf(intent, created(intent, now, rules, context).link, context)
+})
 
 /**
  * Row by row: what stands as sent is our own. A write is one: where any of it shows, all of it happened, and what is

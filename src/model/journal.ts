@@ -92,7 +92,7 @@ export interface Intent {
   readonly conflicts?: ReadonlyArray<string>
   /** The person whose gesture or undo asked for it. */
   readonly by?: string
-  /** Of a delete: why the former link ended. */
+  /** Of a delete, and of a creation without a partner: why the former link ended. */
   readonly endedBy?: 'person' | 'item-deleted' | 'record-deleted' | 'both-deleted' | 'left'
   readonly cycle: string
   readonly atMs: InstantMs

@@ -108,6 +108,7 @@ const linkWord = (unit: Unit, change: LinkChange | undefined): Verdict['link'] =
     case 'End':
       return 'end'
     case 'Release':
+    case 'Remember':
       return 'release'
   }
 }

@@ -159,6 +159,7 @@ const intentsOf = (decided: Decided, context: DecideContext, round: number): Rea
       ...(lost.length === 0 ? {} : { conflicts: lost }),
       ...(by === undefined ? {} : { by }),
       ...(change._tag === 'End' ? { endedBy: change.endedBy } : {}),
+      ...(change._tag === 'Remember' ? { endedBy: change.former.endedBy } : {}),
       cycle: context.cycle,
       atMs: context.nowMs
     }
@@ -198,6 +199,7 @@ const heldAt = (
 const linkIdFor = ({ unit, change }: Decided, context: Pick<DecideContext, 'tenant' | 'mailbox'>): string => {
   if (unit.link !== undefined) return unit.link.id
   if (change._tag === 'Put' && change.revives !== undefined) return change.revives
+  if (change._tag === 'Remember') return change.former.id
   return unit.record !== undefined
     ? linkIdOf(context, 'record', unit.record.ref)
     : linkIdOf(context, 'mail', unit.item?.ref ?? '')

@@ -8,6 +8,7 @@ import type { ConflictRow, Gesture, InstantMs, KeyedDigest, Kind, Reason, Ref, S
 import { keyedDigest, limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
 import { cycle } from '../cycle.js'
 import { type Explanation, explain as explained, type Messages, messages as english } from '../explain.js'
+import { keepsHistory } from '../history.js'
 import { type Pane, paneOf, type Status, statusOf } from '../pane.js'
 import type { Access, Directory, LinkStore, MailStore, RecordStore } from '../ports.js'
 import type { CycleReport } from '../report.js'
@@ -22,6 +23,7 @@ import { pairingsOf, readState, shapeFor } from './open.js'
 import { decisionOf, isReadable, kindsOf, linkOf, linksOfItems, parentOf, pendingOf } from './questions.js'
 import { type Audience, type LogEntry, need, type Progress, type Session } from './session.js'
 import { stepsOf } from './steps.js'
+import { type UndoOptions, undoSteps } from './undo.js'
 
 /** Everything an engine is made of. @public */
 export interface EngineOptions {
@@ -108,6 +110,12 @@ export interface Engine {
   readonly conflicts: (mailbox: string) => Promise<ReadonlyArray<ConflictRow>>
   /** What the engine wrote to one thing and why, newest first; empty under `history: 0` and `base: "digest"`. */
   readonly history: (mailbox: string, side: Side, ref: Ref, options?: HistoryOptions) => Promise<HistoryPage>
+  /**
+   * Takes back what one cycle has written, as far as nobody has changed it since: old values, deletions of what it
+   * made, creations of what it deleted. The same guards hold it as any cycle; what failed is not tried again by itself.
+   * Rejects with `Misuse` where no history is kept.
+   */
+  readonly undo: (mailbox: string, cycle: string, options?: UndoOptions) => Promise<CycleReport>
   /** The settings in force, preset and all. */
   readonly settings: Settings
 }
@@ -130,6 +138,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     explain: (mailbox, side, ref) => made.explain(mailbox, side, ref),
     conflicts: (mailbox) => made.conflicts(mailbox),
     history: (mailbox, side, ref, page) => made.history(mailbox, side, ref, page ?? {}),
+    undo: (mailbox, cycleId, undo) => made.undo(mailbox, cycleId, undo ?? {}),
     settings: made.settings
   }
 }
@@ -306,6 +315,13 @@ class EngineOf {
   async history(mailbox: string, side: Side, ref: Ref, page: HistoryOptions): Promise<HistoryPage> {
     const session = await this.#session(mailbox, {})
     return historyOf(session, side, ref, page, this.#options.messages ?? english)
+  }
+
+  async undo(mailbox: string, undone: string, { dryRun = false, by, signal }: UndoOptions): Promise<CycleReport> {
+    if (!keepsHistory(this.settings))
+      throw new Misuse('no history is kept, so that nothing can be undone', ['settings.history'])
+    const session = await this.#session(mailbox, signal === undefined ? {} : { signal })
+    return cycle(undoSteps(session, { cycle: undone, by: by ?? session.facts.user, dryRun }))
   }
 
   async #gesture(

@@ -89,7 +89,7 @@ export const finish = async (
   return report
 }
 
-const outcomeOf = (plan: Plan, ran: Ran | undefined, stop: Stop | undefined): CycleOutcome => {
+export const outcomeOf = (plan: Plan, ran: Ran | undefined, stop: Stop | undefined): CycleOutcome => {
   if (stop !== undefined)
     return stop.error._tag === 'Throttled' || stop.error._tag === 'LeaseLost' ? 'interrupted' : 'failed'
   if (ran?.aborted === true) return 'interrupted'
@@ -157,7 +157,7 @@ const notedRefusals = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> =
   })
 
 /** An approval is good once, and for a day. */
-const settledApprovals = (plan: Plan, nowMs: InstantMs): ReadonlyArray<number> =>
+export const settledApprovals = (plan: Plan, nowMs: InstantMs): ReadonlyArray<number> =>
   plan.approvals
     .filter(
       ({ planHash, atMs }) =>

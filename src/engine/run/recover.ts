@@ -103,7 +103,7 @@ const recoverSome = async (
     ])
   })
   for (const link of changed) if (!before.has(link.id)) opened.tally.recovered(link.type, 1)
-  for (const former of ended.values()) opened.tally.recovered(former.type, -1)
+  for (const former of ended.values()) if (before.has(former.id)) opened.tally.recovered(former.type, -1)
 }
 
 /** Not knowing how a thing looks leaves every intent open: the cycle ends here and the next one asks again. */
