@@ -189,7 +189,10 @@ const heldAt = (
   const rules = context.rules.get(decided.unit.type)
   if (rules === undefined) return []
   const digest = digestIn(context, rules, linkIdFor(decided, context))
-  const fields = (side === 'mail' ? decided.snapshots.item : decided.snapshots.record)?.fields ?? {}
+  const effect = decided.effects[side]
+  const snapshot = side === 'mail' ? decided.snapshots.item : decided.snapshots.record
+  // What is made in the same decision holds what it is made of.
+  const fields = effect?._tag === 'Create' ? effect.fields : (snapshot?.fields ?? {})
   return rows.map((name) => {
     const row = rules.shape.rows.find((candidate) => candidate.name === name)
     return row === undefined ? '' : digest(side, name, row[side].normal(row[side].lift(fields, new Map())))

@@ -2,7 +2,7 @@
  * Step 1, the asking half: the things that open intents wrote to are looked at, the pure table decides, one commit
  * closes them. Dying in the middle of it is harmless: the intents stay open until that commit.
  */
-import type { ConflictRow, FormerLink, HistoryRow, Intent, Link, Snapshot } from '../../model/index.js'
+import type { ConflictRow, Due, FormerLink, HistoryRow, Intent, Link, Snapshot } from '../../model/index.js'
 import { limits, otherSide } from '../../model/index.js'
 import { type DecideContext, digestIn } from '../decide/context.js'
 import type { Ask } from '../facts.js'
@@ -82,6 +82,7 @@ const recoverSome = async (
     ended: [...ended.values()],
     conflicts,
     history,
+    due: changed.flatMap((link) => madeAgain(link, before, opened)),
     revived: changed.filter((link) => !before.has(link.id)).map((link) => link.id),
     decisions: [...ended.values()].flatMap((former) => [
       {
@@ -110,6 +111,13 @@ const recoverSome = async (
 const ask = async (session: Session, asks: ReadonlyArray<Ask>, facts: Facts): Promise<void> => {
   const failure = await gather(session, asks, facts)
   if (failure !== undefined) throw new Stopped(failure)
+}
+
+/** A pair that an undo has linked again is looked at once more: a filter may hold its record. */
+const madeAgain = (link: Link, before: ReadonlySet<string>, { startedAtMs }: Opened): ReadonlyArray<Due> => {
+  const { id, item, kind, record, type, decided } = link
+  if (before.has(id) || decided.code !== 'undone') return []
+  return [{ key: id, item, kind, record, type, code: 'undone', failures: 0, rests: false, seen: {}, atMs: startedAtMs }]
 }
 
 /** What the write did, as far as it can be told now. */
