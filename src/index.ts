@@ -37,6 +37,8 @@ export {
 } from './engine/settings.js'
 export type { CycleOutcome, CycleReport, Decision, UnitCounts, WriteCounts } from './engine/report.js'
 export type { GuardName, Held } from './engine/plan/guard.js'
+export type { AuditClass, AuditCounts, AuditPage, AuditRow, ClassCounts, Standing } from './engine/audit/report.js'
+export type { FieldDifference, Why } from './engine/audit/compare.js'
 export { explain, type Explanation, messages, type Messages } from './engine/explain.js'
 export { type Pane, type PaneFacts, paneOf, type Status, statusOf } from './engine/pane.js'
 export * from './engine/ports.js'

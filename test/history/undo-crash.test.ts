@@ -10,7 +10,7 @@ import { settled, standingOf } from './worlds.js'
 
 interface Situation {
   readonly title: string
-  readonly leaveFilter?: 'unlink'
+  readonly leaveFilter?: 'unlink' | 'delete'
   /** Does things, and answers the cycle to be undone. */
   readonly live: (world: World) => Promise<string>
 }

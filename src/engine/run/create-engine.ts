@@ -7,6 +7,7 @@ import { converters as shippedConverters, type Converter } from '../../mapping/i
 import type { ConflictRow, Gesture, InstantMs, KeyedDigest, Kind, Reason, Ref, Side, Zones } from '../../model/index.js'
 import { keyedDigest, limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
 import { cycle } from '../cycle.js'
+import type { AuditPage } from '../audit/report.js'
 import { type Explanation, explain as explained, type Messages, messages as english } from '../explain.js'
 import { keepsHistory } from '../history.js'
 import { type Pane, paneOf, type Status, statusOf } from '../pane.js'
@@ -16,6 +17,7 @@ import { careful, layOver, presets, type Settings, type SettingsInput } from '..
 import { fieldAccessFaults, settingsFaults } from '../settings.codec.js'
 import { documents } from '../state.js'
 import { refusalOf } from '../track/admit.js'
+import { auditOf } from './audit.js'
 import { commitTo } from './commit.js'
 import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
 import { type HistoryOptions, type HistoryPage, historyOf } from './history.js'
@@ -116,6 +118,11 @@ export interface Engine {
    * Rejects with `Misuse` where no history is kept.
    */
   readonly undo: (mailbox: string, cycle: string, options?: UndoOptions) => Promise<CycleReport>
+  /**
+   * Lists both sides in full against the links and tells every difference with its reason, page by page; each item and
+   * each record is in exactly one class of the counts. Reads alone. What cannot be read rejects with `Stopped`.
+   */
+  readonly audit: (mailbox: string, options?: { readonly signal?: AbortSignal }) => AsyncIterable<AuditPage>
   /** The settings in force, preset and all. */
   readonly settings: Settings
 }
@@ -139,6 +146,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     conflicts: (mailbox) => made.conflicts(mailbox),
     history: (mailbox, side, ref, page) => made.history(mailbox, side, ref, page ?? {}),
     undo: (mailbox, cycleId, undo) => made.undo(mailbox, cycleId, undo ?? {}),
+    audit: (mailbox, audit) => made.audit(mailbox, audit?.signal),
     settings: made.settings
   }
 }
@@ -322,6 +330,11 @@ class EngineOf {
       throw new Misuse('no history is kept, so that nothing can be undone', ['settings.history'])
     const session = await this.#session(mailbox, signal === undefined ? {} : { signal })
     return cycle(undoSteps(session, { cycle: undone, by: by ?? session.facts.user, dryRun }))
+  }
+
+  async *audit(mailbox: string, signal: AbortSignal | undefined): AsyncGenerator<AuditPage, void, undefined> {
+    const session = await this.#session(mailbox, signal === undefined ? {} : { signal })
+    yield* auditOf(session, this.#options.messages ?? english)
   }
 
   async #gesture(
