@@ -7,6 +7,7 @@ export {
   createEngine,
   type Engine,
   type EngineOptions,
+  type ForgetWhat,
   fullAccess,
   type GestureAnswer,
   type HistoryEntry,

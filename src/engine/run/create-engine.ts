@@ -4,7 +4,18 @@
  */
 import { filterFaults } from '../../filters/index.js'
 import { converters as shippedConverters, type Converter } from '../../mapping/index.js'
-import type { ConflictRow, Gesture, InstantMs, KeyedDigest, Kind, Reason, Ref, Side, Zones } from '../../model/index.js'
+import type {
+  ConflictRow,
+  Forgotten,
+  Gesture,
+  InstantMs,
+  KeyedDigest,
+  Kind,
+  Reason,
+  Ref,
+  Side,
+  Zones
+} from '../../model/index.js'
 import { keyedDigest, limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
 import { cycle } from '../cycle.js'
 import type { AuditPage } from '../audit/report.js'
@@ -20,6 +31,7 @@ import { refusalOf } from '../track/admit.js'
 import { auditOf } from './audit.js'
 import { commitTo } from './commit.js'
 import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
+import { addressFieldsOf, forget, type ForgetWhat } from './forget.js'
 import { type HistoryOptions, type HistoryPage, historyOf } from './history.js'
 import { pairingsOf, readState, shapeFor } from './open.js'
 import { decisionOf, isReadable, kindsOf, linkOf, linksOfItems, parentOf, pendingOf } from './questions.js'
@@ -123,6 +135,12 @@ export interface Engine {
    * each record is in exactly one class of the counts. Reads alone. What cannot be read rejects with `Stopped`.
    */
   readonly audit: (mailbox: string, options?: { readonly signal?: AbortSignal }) => AsyncIterable<AuditPage>
+  /**
+   * Removes the traces of a mailbox, of a record (and of the items it is or was linked to), or of whatever mentions an
+   * e-mail address, from the link store; answers how many rows of each kind. Writes to neither side: what is still
+   * there and held by a filter comes anew. Rejects with `Misuse` while a mailbox concerned is being synchronised.
+   */
+  readonly forget: (what: ForgetWhat) => Promise<Forgotten>
   /** The settings in force, preset and all. */
   readonly settings: Settings
 }
@@ -147,6 +165,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     history: (mailbox, side, ref, page) => made.history(mailbox, side, ref, page ?? {}),
     undo: (mailbox, cycleId, undo) => made.undo(mailbox, cycleId, undo ?? {}),
     audit: (mailbox, audit) => made.audit(mailbox, audit?.signal),
+    forget: (what) => made.forget(what),
     settings: made.settings
   }
 }
@@ -335,6 +354,22 @@ class EngineOf {
   async *audit(mailbox: string, signal: AbortSignal | undefined): AsyncGenerator<AuditPage, void, undefined> {
     const session = await this.#session(mailbox, signal === undefined ? {} : { signal })
     yield* auditOf(session, this.#options.messages ?? english)
+  }
+
+  async forget(what: ForgetWhat): Promise<Forgotten> {
+    const mailboxes = Object.entries(this.#options.mailboxes)
+    return forget(
+      {
+        tenant: this.#tenant,
+        holder: this.#holder,
+        calls: {},
+        links: this.#options.links,
+        records: this.#options.records,
+        mailboxes: new Map(mailboxes.map(([id, { mail }]) => [id, mail])),
+        addressFields: addressFieldsOf(this.settings, this.#options.records)
+      },
+      what
+    )
   }
 
   async #gesture(
