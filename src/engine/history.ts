@@ -48,7 +48,8 @@ export const historyRows = (
     const effect = decided.effects[side]
     const outcome = tried[side]
     const intent = effect === undefined ? undefined : intents.get(effect.key)
-    if (effect === undefined || intent === undefined || outcome?._tag !== 'Done') return []
+    const isFound = tried.adopted?.includes(side) === true
+    if (effect === undefined || intent === undefined || outcome?._tag !== 'Done' || isFound) return []
     const snapshot = side === 'mail' ? decided.snapshots.item : decided.snapshots.record
     const seen = tried.seen[side]
     const version = outcome.version ?? seen?.version
@@ -89,12 +90,15 @@ const rowNamer = (
   writtenRows: ReadonlyArray<string>
 ): ((field: string) => string | undefined) => {
   const holding = (field: string): ReadonlyArray<ShapeRow> =>
-    rules?.shape.rows.filter((row) => row.nameOf === undefined && row[side].fields.includes(field)) ?? []
+    rules?.shape.rows.filter((row) => isHeld(row, side) && row[side].fields.includes(field)) ?? []
   return (field) => {
     const rows = holding(field)
     return (rows.find(({ name }) => writtenRows.includes(name)) ?? rows[0])?.name
   }
 }
+
+/** The name of another record stands in a field of the item; on the record's side the look-up is none of the row's. */
+const isHeld = (row: ShapeRow, side: Side): boolean => side === 'mail' || row.nameOf === undefined
 
 const changesOf = (
   effect: Effect,
@@ -133,7 +137,6 @@ export const recoveredRow = (
 ): HistoryRow => {
   const { side } = intent
   const partner = side === 'mail' ? before?.record : before?.item
-  const version = intent.op === 'delete' ? undefined : now?.version
   return {
     ...written(
       intent,
@@ -143,8 +146,8 @@ export const recoveredRow = (
     ),
     facts: { recovered: true },
     ...(intent.by === undefined ? {} : { by: intent.by }),
+    // Without a version: somebody may have edited the thing before it was found.
     changes: recoveredChanges(intent, now?.fields ?? {}, before, rules, digest),
-    ...(version === undefined ? {} : { version }),
     ...(intent.op === 'delete' && side === 'record' && before !== undefined ? keptOf(before) : {}),
     recovered: true
   }

@@ -28,6 +28,8 @@ export interface Tried {
   readonly record?: Outcome
   /** The record's write failed, so the item's was not tried. */
   readonly mailSkipped?: boolean
+  /** Sides on which the thing was there already: it was found, not made. */
+  readonly adopted?: ReadonlyArray<Side>
   /** What the store holds after the write, where it was seen. */
   readonly seen: { readonly mail?: Snapshot; readonly record?: Snapshot }
 }

@@ -87,8 +87,14 @@ const step = async (world: World, one: Step): Promise<void> => {
   }
 }
 
+/** `tokensOf`: texts that name a person: the canary, and the refs of all things that were ever theirs. */
+interface Life {
+  readonly world: World
+  readonly tokensOf: (n: number) => ReadonlyArray<string>
+}
+
 /** A life of several people, each with a card and a record from the beginning. */
-const lived = async (links: LinkStore, given: ReadonlyArray<Step>): Promise<World> => {
+const lived = async (links: LinkStore, given: ReadonlyArray<Step>): Promise<Life> => {
   const world = worldOf({ links, settings: { contactDeleteFromMail: 'owner', conflict: 'latest-else-ask' } })
   for (let n = 0; n < people; n += 1) {
     const of = canary(n)
@@ -100,17 +106,19 @@ const lived = async (links: LinkStore, given: ReadonlyArray<Step>): Promise<Worl
       fields: { lastname: `S${of}`, emailaddress1: addressOf(n) }
     })
   }
+  const refs = Array.from({ length: people }, () => new Set<string>())
+  const note = () => {
+    for (const { ref, fields } of [...world.mail.all(), ...world.bobs.all(), ...world.records.all()])
+      for (const [n, own] of refs.entries()) if (JSON.stringify(fields).includes(canary(n))) own.add(`"${ref}"`)
+  }
   await world.sync()
-  for (const one of given) await step(world, one)
+  note()
+  for (const one of given) {
+    await step(world, one)
+    note()
+  }
   world.faults.clear()
-  return world
-}
-
-/** Texts that name a person: the canary, and the refs of things that the engine made for them. */
-const tokensOf = (world: World, n: number): ReadonlyArray<string> => {
-  const things = [...world.mail.all(), ...world.bobs.all(), ...world.records.all()]
-  const own = things.filter(({ fields }) => JSON.stringify(fields).includes(canary(n)))
-  return [canary(n), ...own.map(({ ref }) => `"${ref}"`)]
+  return { world, tokensOf: (n) => [canary(n), ...(refs[n] ?? [])] }
 }
 
 const mentions = (text: string, tokens: ReadonlyArray<string>): boolean => tokens.some((token) => text.includes(token))
@@ -122,14 +130,14 @@ describe('FORGET-1: nothing of the forgotten is left, and everything of the othe
     fc.assert(
       fc.asyncProperty(steps, fc.nat(people - 1), by, async (given, n, how) => {
         const memory = memoryLinks()
-        const world = await lived(memory, given)
+        const { world, tokensOf } = await lived(memory, given)
         const rowsOf = () =>
           Object.entries(memory.dump()).flatMap(([table, rows]) =>
             Array.isArray(rows) && table !== 'leases' && table !== 'state'
               ? rows.map((row) => `${table} ${JSON.stringify(row)}`)
               : []
           )
-        const tokens = tokensOf(world, n)
+        const tokens = tokensOf(n)
         const others = rowsOf().filter((row) => !mentions(row, tokens))
         const sides = JSON.stringify([world.mail.all(), world.bobs.all(), world.records.all()])
         await world.engine.forget(
@@ -149,7 +157,7 @@ describe('FORGET-1: nothing of the forgotten is left, and everything of the othe
       fc.asyncProperty(steps, fc.nat(people - 1), by, async (given, n, how) => {
         const path = join(mkdtempSync(join(folder, 'run-')), 'links.db')
         const store = sqlite({ path })
-        const world = await lived(store.links, given)
+        const { world } = await lived(store.links, given)
         await world.engine.forget(how === 'record' ? { record: `r${canary(n)}x` } : { address: addressOf(n) })
         const beside = new DatabaseSync(path)
         const tables = beside

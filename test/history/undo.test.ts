@@ -1,5 +1,6 @@
 /** What one cycle has written is taken back, as far as nobody has changed it since; and the next cycle writes nothing. */
 import { describe, expect, test } from 'vitest'
+import { claimOf, recordIdentity } from '../../src/engine/claims.js'
 import { fullAccess } from '../../src/engine/run/index.js'
 import { linkedPair, type World, worldOf, writesOf } from './world.js'
 
@@ -116,6 +117,22 @@ describe('fields', () => {
     await isQuiet(world)
   })
 
+  test('a parent that somebody set goes back, and the company’s name with it', async () => {
+    const world = worldOf({ settings: { companyFromParent: true } })
+    world.records.put({ ref: 'acc', type: 'account', fields: { name: 'Contoso' } })
+    const record = await linkedPair(world)
+    await world.engine.setParent('ann', 'm1', 'acc')
+    const set = await world.sync()
+    const shown = await world.sync()
+    expect([world.record(record)?.['parentcustomerid'], world.item('m1')?.['companyName']]).toEqual(['acc', 'Contoso'])
+    await world.engine.undo('ann', shown.cycle)
+    expect(world.item('m1')).not.toHaveProperty('companyName')
+    await isQuiet(world)
+    await world.engine.undo('ann', set.cycle)
+    expect(world.record(record)).not.toHaveProperty('parentcustomerid')
+    await isQuiet(world)
+  })
+
   test('undone twice: the second time there is nothing to take back', async () => {
     const world = worldOf()
     const { cycle } = await carriedOver(world)
@@ -224,6 +241,34 @@ describe('what a cycle made', () => {
     await world.sync()
     expect(world.records.all()).toHaveLength(1)
     expect(world.records.all()[0]?.ref).not.toBe(made?.ref)
+  })
+
+  test('a thing that was there already was not made: it is linked, and no undo deletes it', async () => {
+    const world = worldOf()
+    world.mail.put({ ref: 'm1', kind: 'contact', fields: { surname: 'Ruiz' } })
+    await world.engine.track('ann', 'm1')
+    const id = claimOf('default', recordIdentity('ann', 'm1'), 0).id
+    world.records.put({ ref: id, type: 'contact', owner: 'bob', fields: { lastname: 'Ruiz' } })
+    const { cycle } = await world.sync()
+    expect(world.memory.dump().links).toMatchObject([{ row: { record: id } }])
+    expect((await world.engine.undo('ann', cycle)).counts.looked).toBe(0)
+    expect(world.records.all()).toHaveLength(1)
+  })
+
+  test('a creation that was found after a death, and edited before it was found, is not deleted', async () => {
+    const world = worldOf()
+    world.mail.put({ ref: 'm1', kind: 'contact', fields: { surname: 'Ruiz' } })
+    await world.engine.track('ann', 'm1')
+    world.faults.add({ store: 'links', op: 'commit', error: 'crash', after: 2 })
+    await expect(world.sync()).rejects.toThrow()
+    const [made] = world.records.all()
+    world.records.edit(made?.ref ?? '', { set: { unmapped: 'typed since' } })
+    await world.sync()
+    const { entries } = await world.engine.history('ann', 'record', made?.ref ?? '')
+    const [found] = entries
+    expect(found).toMatchObject({ op: 'create', recovered: true })
+    expect((await world.engine.undo('ann', found?.cycle ?? '')).decisions).toMatchObject([{ code: 'changed-since' }])
+    expect(world.records.all()).toHaveLength(1)
   })
 
   test('what somebody has edited since is not deleted', async () => {

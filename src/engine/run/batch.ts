@@ -213,6 +213,7 @@ class Writer {
   readonly #session: Session
   stop: Stop | undefined
   readonly #outcomes = new Map<string, Outcome>()
+  readonly #adoptions = new Set<string>()
 
   constructor(session: Session) {
     this.#session = session
@@ -242,7 +243,9 @@ class Writer {
     const record = effects.record === undefined ? undefined : this.#outcomes.get(effects.record.key)
     const seenMail = effects.mail === undefined ? undefined : seen.mail.get(effects.mail.key)
     const seenRecord = effects.record === undefined ? undefined : seen.record.get(effects.record.key)
+    const adopted = (['mail', 'record'] as const).filter((side) => this.#adoptions.has(effects[side]?.key ?? ''))
     return {
+      ...(adopted.length === 0 ? {} : { adopted }),
       ...(mail === undefined ? {} : { mail }),
       ...(record === undefined ? {} : { record }),
       mailSkipped: effects.mail !== undefined && mail === undefined,
@@ -326,6 +329,7 @@ class Writer {
     const found = await this.#read(side, (side === 'mail' ? effect.kind : effect.type) ?? '', ref)
     if (found._tag !== 'Known') return outcome
     const { snapshot } = found
+    this.#adoptions.add(outcome.key)
     return {
       _tag: 'Done',
       key: outcome.key,

@@ -100,8 +100,8 @@ const isEdited = (side: Side, name: string, { link, rules, item, record }: Pair,
   const sight = side === 'mail' ? item : record
   const at = rules.shape.rows.findIndex((row) => row.name === name)
   const row = rules.shape.rows[at]
-  if (link === undefined || link.shape !== rules.shape.digest || row === undefined || sight._tag !== 'Here')
-    return false
+  if (link === undefined || link.shape !== rules.shape.digest || sight._tag !== 'Here') return false
+  if (row === undefined || row.nameOf !== undefined) return false
   const base = link.base[side][at] ?? null
   const value = row[side].normal(row[side].lift(sight.snapshot.fields, noNames))
   return isDigest(base)
