@@ -1153,6 +1153,59 @@ const linkBreakages: ReadonlyArray<Breakage<LinkStore>> = [
     /^former links: an ended link is gone/
   ],
   [
+    'history comes oldest first',
+    (store) => ({ ...store, historyOf: async (...args) => onRight(await store.historyOf(...args), reversed) }),
+    /^history: what was written to one thing/
+  ],
+  [
+    'history of a cycle begins again at every page',
+    (store) => ({ ...store, historyIn: (key, cycle, _after, max) => store.historyIn(key, cycle, undefined, max) }),
+    /^history: what was written in one cycle/
+  ],
+  [
+    'what is old goes all at once',
+    commits((given) =>
+      given.outdated === undefined ? given : { ...given, outdated: { ...given.outdated, max: 1000 } }
+    ),
+    /^history: what is old goes/
+  ],
+  [
+    'what is forgotten is forgotten as the thing itself alone',
+    (store) => ({
+      ...store,
+      forget: (tenant, what) => store.forget(tenant, { ...what, items: [] })
+    }),
+    /^forget: a pair goes/
+  ],
+  [
+    'an item is forgotten in every mailbox',
+    (store) => ({
+      ...store,
+      forget: (tenant, what) =>
+        store.forget(tenant, {
+          ...what,
+          items: what.items.flatMap(({ ref }) => ['ann', 'bob'].map((mailbox) => ({ mailbox, ref })))
+        })
+    }),
+    /^forget: an item of one mailbox/
+  ],
+  [
+    'a mailbox takes the others with it',
+    (store) => ({
+      ...store,
+      forget: async (tenant, what) => {
+        if (what.mailbox !== undefined) await store.forget(tenant, { ...what, mailbox: 'bob' })
+        return store.forget(tenant, what)
+      }
+    }),
+    /^forget: a mailbox goes/
+  ],
+  [
+    'part of an address counts',
+    (store) => ({ ...store, mentioning: (tenant, _address, max) => store.mentioning(tenant, 'x.test', max) }),
+    /^mentioning: /
+  ],
+  [
     'gestures come newest first',
     (store) => ({ ...store, pending: async (...args) => onRight(await store.pending(...args), reversed) }),
     /^pending: gestures wait in the order/

@@ -10,7 +10,7 @@ export interface WorldOptions extends Pick<EngineOptions, 'preset' | 'settings' 
   readonly access?: typeof fullAccess
 }
 
-export const startMs = Date.UTC(2026, 2, 2, 9)
+const startMs = Date.UTC(2026, 2, 2, 9)
 
 export const worldOf = (options: WorldOptions = {}) => {
   const clock = { nowMs: startMs }

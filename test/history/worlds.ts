@@ -12,7 +12,7 @@ const rows = [
 ] as const
 
 /** What one person does. */
-export type Act = (world: World) => unknown
+type Act = (world: World) => unknown
 
 interface Named {
   readonly name: string
