@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { memoryLinks } from '../../src/adapters/memory/index.js'
 import type { AuditCounts, AuditRow } from '../../src/engine/audit/report.js'
-import type { LinkStore } from '../../src/engine/ports.js'
+import type { LinkStore, MailStore } from '../../src/engine/ports.js'
 import { fullAccess } from '../../src/engine/run/index.js'
 import { contactMapping } from '../../src/mapping/index.js'
-import { type Answer, limits } from '../../src/model/index.js'
+import { type Answer, limits, ok } from '../../src/model/index.js'
 import { runs } from '../runs.js'
 import { linkedPair, type World, worldOf } from './world.js'
 import { actAll, acts, settings, settled } from './worlds.js'
@@ -262,6 +262,24 @@ test('a mailbox of more things than a page holds is listed page by page, each th
   expect([rows.length, counts.items.listed, counts.records.listed]).toEqual([2 * count, count, count])
   expect(pages).toBeGreaterThan(4)
   expect(rows.every(({ standing }) => standing === 'explained')).toBe(true)
+})
+
+test('a feed that tells of a thing on two pages: it counts once', async () => {
+  const wrapMail = (mail: MailStore): MailStore => ({
+    ...mail,
+    changes: async (scope, cursor, max) => {
+      const page = await mail.changes(scope, cursor, max)
+      const first = cursor === undefined ? undefined : await mail.changes(scope, undefined, 1)
+      if (page._tag === 'Left' || first?._tag !== 'Right') return page
+      const known = new Set(page.right.rows.map(({ ref }) => ref))
+      return ok({ ...page.right, rows: [...page.right.rows, ...first.right.rows.filter(({ ref }) => !known.has(ref))] })
+    }
+  })
+  const world = worldOf({ wrapMail })
+  for (let n = 0; n < limits.pageRowsMax + 1; n += 1)
+    world.mail.put({ ref: `m${n}`, kind: 'contact', fields: { surname: `N${n}` } })
+  const { rows, counts } = await audited(world)
+  expect([rows.length, counts.items.listed]).toEqual([limits.pageRowsMax + 1, limits.pageRowsMax + 1])
 })
 
 test('a side that cannot be listed rejects: no audit says less than everything and calls itself done', async () => {

@@ -202,6 +202,22 @@ test('a record: its links in all mailboxes, its items, its values; the other pai
   expect(await world.memory.state('default', 'mailbox/ann')).toMatchObject({ right: { links: { contact: 1 } } })
 })
 
+test('an item that was made again since: the first one is forgotten with it, its claim too', async () => {
+  const world = worldOf({ settings: { contactDeleteFromMail: 'owner' } })
+  const record = await linkedPair(world)
+  // What failed once has left a decision about the item by itself.
+  world.mail.edit('m1', { set: { jobTitle: 'C' } })
+  world.faults.add({ store: 'records', op: 'update', error: 'forbidden' })
+  await world.sync()
+  world.mail.remove('m1')
+  world.records.edit(record, { set: { jobtitle: 'B' } })
+  await world.sync()
+  expect(world.mail.all()).toMatchObject([{ fields: { jobTitle: 'B' } }])
+  expect(JSON.stringify(world.memory.dump())).toContain('m1')
+  await world.engine.forget({ record })
+  expect(JSON.stringify(world.memory.dump())).not.toContain('m1')
+})
+
 test('what is still there and held by a filter comes anew: linked to what bears its mark, not doubled', async () => {
   const world = worldOf()
   world.records.put({ ref: 'r1', type: 'contact', owner: 'ann', fields: { lastname: 'Ruiz' } })

@@ -1,6 +1,6 @@
 /** A small world for history, undo, audit and forget: two stores in memory, one or two mailboxes, a clock that is moved by hand. */
 import { memoryFaults, memoryLinks, memoryMail, memoryRecords } from '../../src/adapters/memory/index.js'
-import type { LinkStore } from '../../src/engine/ports.js'
+import type { LinkStore, MailStore } from '../../src/engine/ports.js'
 import { createEngine, type Engine, type EngineOptions, fullAccess } from '../../src/engine/run/index.js'
 import { compile } from '../../src/filters/index.js'
 import { ok } from '../../src/model/index.js'
@@ -8,6 +8,7 @@ import { ok } from '../../src/model/index.js'
 export interface WorldOptions extends Pick<EngineOptions, 'preset' | 'settings' | 'baseKey'> {
   readonly links?: LinkStore
   readonly access?: typeof fullAccess
+  readonly wrapMail?: (mail: MailStore) => MailStore
 }
 
 const startMs = Date.UTC(2026, 2, 2, 9)
@@ -41,7 +42,7 @@ export const worldOf = (options: WorldOptions = {}) => {
   const engineWith = (settings: WorldOptions['settings'] = {}): Engine =>
     createEngine({
       mailboxes: {
-        ann: { address: 'ann@contoso.test', mail: ann.port },
+        ann: { address: 'ann@contoso.test', mail: (options.wrapMail ?? ((mail) => mail))(ann.port) },
         bob: { address: 'bob@contoso.test', mail: bob.port }
       },
       records: records.port,
