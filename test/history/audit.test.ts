@@ -316,7 +316,7 @@ test('AUDIT-1: counts add up to what both sides hold, and after quiet cycles not
       expect(rows.filter(({ standing, code }) => standing !== 'explained' && code !== 'needs-decision')).toEqual([])
       expect(counts.items['in-step'] + rows.filter(({ met }) => met === 'mail').length).toBe(counts.items.listed)
     }),
-    runs(0.2)
+    runs(0.15)
   ))
 
 test('AUDIT-2: an audit calls no function of the link store that writes, and writes to neither side', async () => {

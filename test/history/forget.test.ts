@@ -149,7 +149,7 @@ describe('FORGET-1: nothing of the forgotten is left, and everything of the othe
         expect(others.filter((row) => !rowsOf().includes(row))).toEqual([])
         expect(JSON.stringify([world.mail.all(), world.bobs.all(), world.records.all()])).toBe(sides)
       }),
-      runs(0.2)
+      runs(0.15)
     ))
 
   test('in SQLite: no column of any table, and no byte of the file or its log', () =>

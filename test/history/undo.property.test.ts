@@ -26,7 +26,7 @@ test('UNDO-1: a cycle that is undone leaves both sides as they were before it, a
       expect(standingOf(world)).toEqual(after)
       expect(writesOf(await world.sync())).toBe(0)
     }),
-    runs(0.2)
+    runs(0.15)
   ))
 
 test('UNDO-2: whatever people do between the cycle and its undo, no edit of theirs is lost and nothing they touched is deleted', () =>
@@ -48,5 +48,5 @@ test('UNDO-2: whatever people do between the cycle and its undo, no edit of thei
         expect([ref, field, thing?.fields[field]]).toEqual([ref, field, now])
       }
     }),
-    runs(0.2)
+    runs(0.15)
   ))
