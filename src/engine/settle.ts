@@ -155,7 +155,6 @@ const remember = (
     ...former,
     item: mail?._tag === 'Create' ? (refOf(tried.mail) ?? former.item) : former.item,
     record: record?._tag === 'Create' ? (refOf(tried.record) ?? former.record) : former.record,
-    code,
     atMs: context.nowMs,
     base: baseAfter(decided, { base: former.base, before: undefined }, tried, { mail: false, record: false }, context)
   }

@@ -291,6 +291,20 @@ describe('what a cycle made', () => {
     await isQuiet(world)
   })
 
+  test('what a person has taken out of the tracking is not deleted, whatever else of it was undone', async () => {
+    const world = worldOf()
+    const { item, cycle } = await entered(world)
+    world.records.edit('r1', { set: { jobtitle: 'B' } })
+    const later = await world.sync()
+    await world.engine.untrack('ann', item)
+    await world.sync()
+    await world.engine.undo('ann', later.cycle)
+    expect(world.item(item)).toMatchObject({ jobTitle: 'A' })
+    expect((await world.engine.undo('ann', cycle)).decisions).toMatchObject([{ facts: { unlinked: true } }])
+    expect(world.item(item)).toMatchObject({ jobTitle: 'A' })
+    await isQuiet(world)
+  })
+
   test('a record that another mailbox holds is not deleted', async () => {
     const world = worldOf()
     world.mail.put({ ref: 'm1', kind: 'contact', fields: { surname: 'Ruiz' } })
