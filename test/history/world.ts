@@ -22,11 +22,12 @@ export const worldOf = (options: WorldOptions = {}) => {
   const records = memoryRecords({
     clock: tick,
     faults,
+    can: { types: ['contact', 'account'] },
     hidden: () => false,
     holds: (query, record) => compile(query.filter, query.context)(record)
   })
-  const ann = memoryMail({ clock: tick, faults, ids: (n) => `ann-made-${n}` })
-  const bob = memoryMail({ clock: tick, faults, ids: (n) => `bob-made-${n}` })
+  const ann = memoryMail({ clock: tick, faults, can: { kinds: ['contact'] }, ids: (n) => `ann-made-${n}` })
+  const bob = memoryMail({ clock: tick, faults, can: { kinds: ['contact'] }, ids: (n) => `bob-made-${n}` })
   let access = options.access ?? fullAccess
   const filters = { ann: {}, bob: { contact: [{ field: 'state', op: 'eq', value: 'active' }] } }
   const facts = (id: 'ann' | 'bob') => ({
