@@ -8,7 +8,7 @@ import { type Judging, type Resolved, resolve } from './resolve.js'
 import type { Test } from './tests.js'
 
 /** A context without what nobody asks of it. */
-const nothingAsked: FilterContext = { user: '', teams: [], businessUnit: '', timeZone: 'UTC', nowMs: 0 }
+export const nothingAsked: FilterContext = { user: '', teams: [], businessUnit: '', timeZone: 'UTC', nowMs: 0 }
 
 /** What of a context a filter asks. */
 export interface AskedContext {

@@ -73,7 +73,7 @@ const oneOf: Build = (type, operand, moment) => {
     case 'string':
       return { _tag: 'Folded', texts: new Set(values.map((value) => fold(String(value)))) }
     case 'owner':
-      return who(values.map(String), moment.context)
+      return who(values.map(String))
     case 'multichoice':
       return { _tag: 'SameSet', values: new Set(values) }
     case 'date':
@@ -155,17 +155,14 @@ const ending = like((pattern) => [...run, ...pattern])
 
 const shares: Build = (_type, operand) => ({ _tag: 'Shares', values: new Set(fitting('multichoice', operand)) })
 
-const who = (ids: Iterable<string>, { addresses }: FilterContext): Test => ({
-  _tag: 'Who',
-  ids: new Set(ids),
-  addresses: new Map(Object.entries(addresses ?? {}).map(([address, owner]) => [fold(address), owner]))
-})
+/** By which addresses they may be named is the field's affair, and comes in later. */
+const who = (ids: Iterable<string>): Test => ({ _tag: 'Who', ids: new Set(ids), addresses: new Map() })
 
-/** Somebody of the context. Only in fields of parties do addresses stand for users. */
+/** Somebody of the context. */
 const somebody =
   (ids: (context: FilterContext) => ReadonlyArray<string>): Build =>
   (type, _operand, { context }) =>
-    type === 'id' ? { _tag: 'Is', values: new Set(ids(context)) } : who(ids(context), context)
+    type === 'id' ? { _tag: 'Is', values: new Set(ids(context)) } : who(ids(context))
 
 const user = (context: FilterContext): ReadonlyArray<string> => [context.user]
 const hierarchy = (context: FilterContext): ReadonlyArray<string> => [context.user, ...(context.reports ?? [])]

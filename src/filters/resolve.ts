@@ -4,6 +4,7 @@
  */
 import type { Condition, FieldType, FieldTypes, Filter, FilterContext, Zones } from '../model/index.js'
 import { type Source, sourceOf, typeOf } from './attributes.js'
+import { fold } from './fold.js'
 import { type Moment, momentOf } from './moment.js'
 import { type WorkingOperator, workings } from './operators.js'
 import { type Forms, nothing, type Test } from './tests.js'
@@ -49,12 +50,15 @@ const askedBy = ({ field, op, value }: Condition, schema: FieldTypes | undefined
   if (operator === undefined || (type !== undefined && !operator.types.includes(type)))
     return { source, type, test: nothing, negative: operator?.negative ?? false }
   const test = type === undefined ? byForm(operator, value, moment) : operator.test(type, value, moment)
-  return { source, type, test: withoutAddresses(source, test), negative: operator.negative }
+  return { source, type, test: withAddresses(source, test, moment.context), negative: operator.negative }
 }
 
-/** A row's owner is named by id: only parties are named by their addresses (3.2/9). */
-const withoutAddresses = ({ attribute }: Source, test: Test): Test =>
-  attribute !== undefined && test._tag === 'Who' ? { ...test, addresses: new Map() } : test
+/** Parties may be named by their addresses (3.2/9b); a row's owner is an id, and no address is asked for. */
+const withAddresses = ({ attribute }: Source, test: Test, context: FilterContext): Test => {
+  if (attribute !== undefined || test._tag !== 'Who') return test
+  const addresses = Object.entries(context.addresses ?? {}).map(([address, user]) => [fold(address), user] as const)
+  return { ...test, addresses: new Map(addresses) }
+}
 
 /** Which of a field's types a value of some form stands for, where the schema does not say: the first that fits. */
 const typesOfForm: { readonly [F in keyof Forms]-?: ReadonlyArray<FieldType> } = {

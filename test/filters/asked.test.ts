@@ -56,7 +56,8 @@ describe('what is asked', () => {
       businessUnit: 'b',
       timeZone: 'Asia/Tokyo',
       nowMs: 5,
-      tree: { a: 'b' }
+      tree: { a: 'b' },
+      addresses: { 'u@x.test': 'u' }
     }
     expect(askedContext(mine, context, judging)).toEqual({
       context: { user: 'u', teams: [], businessUnit: '', timeZone: 'UTC', nowMs: 0 },

@@ -122,7 +122,7 @@ describe('three deltas are a full evaluation', () => {
             }
           }
         ),
-        runs(0.06)
+        runs(0.04)
       )
     })
   }
