@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { claimOf, recordIdentity } from '../../src/engine/claims.js'
 import { fullAccess } from '../../src/engine/run/index.js'
+import { limits } from '../../src/model/index.js'
 import { linkedPair, type World, worldOf, writesOf } from './world.js'
 
 /** The next cycles write nothing, and leave both sides as they are. */
@@ -329,6 +330,17 @@ describe('what a cycle made', () => {
     expect((await world.engine.undo('ann', cycle)).writes.mail.deleted).toBe(12)
     await isQuiet(world)
   })
+})
+
+test('a cycle of more writes than a page of history holds is undone as a whole', async () => {
+  const world = worldOf({ preset: 'dynamics', settings: { guard: { maxDeleteRatio: 1 } } })
+  const count = limits.historyRowsMax + 30
+  for (let n = 0; n < count; n += 1)
+    world.records.put({ ref: `r${n}`, type: 'contact', owner: 'ann', fields: { lastname: `N${n}` } })
+  const { cycle } = await world.sync()
+  expect(world.mail.all()).toHaveLength(count)
+  expect((await world.engine.undo('ann', cycle)).writes.mail.deleted).toBe(count)
+  expect(world.mail.all()).toEqual([])
 })
 
 describe('what a cycle deleted', () => {

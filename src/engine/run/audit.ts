@@ -2,8 +2,6 @@
  * The audit: both sides listed in full against the links, page by page, and nothing written. Held in memory are one
  * page, and the refs of the items that were listed, so that each counts once.
  */
-import { compile, unionOf } from '../../filters/index.js'
-import { type Rules, rulesOf } from '../../mapping/index.js'
 import type {
   Due,
   FormerLink,
@@ -18,13 +16,14 @@ import type {
 import { limits } from '../../model/index.js'
 import { type Judgement, judgeItem, judgePair, judgeRecord, type Known, linkedTwice } from '../audit/judge.js'
 import { type AuditPage, type AuditRow, AuditTally } from '../audit/report.js'
-import type { DecideContext, Membership } from '../decide/context.js'
+import type { DecideContext } from '../decide/context.js'
 import { explain, type Messages } from '../explain.js'
 import type { MailboxState } from '../state.js'
+import { membershipsAt, pendingIn, rulesFor } from './audit-context.js'
 import { actorOf } from './gather.js'
-import { filterContextOf, filtersOf, judgingOf } from './filters.js'
+import { filterContextOf } from './filters.js'
 import { contextOf } from './opened.js'
-import { pairingsOf, readState, shapeFor } from './open.js'
+import { pairingsOf, readState } from './open.js'
 import type { Pairing } from './pull.js'
 import { need, type Session } from './session.js'
 
@@ -281,38 +280,4 @@ class Audit {
 interface LinksBy {
   readonly all: ReadonlyArray<Link>
   readonly by: ReadonlyMap<Ref, ReadonlyArray<Link>>
-}
-
-const rulesFor = (session: Session): ReadonlyMap<RecordType, Rules> =>
-  new Map(
-    pairingsOf(session).flatMap(({ type }) => {
-      const shape = shapeFor(session, type)
-      return shape === undefined ? [] : [[type, rulesOf(shape, session.settings, session.access.fields)] as const]
-    })
-  )
-
-const membershipsAt = (session: Session, nowMs: number): ReadonlyMap<RecordType, Membership> =>
-  new Map(
-    pairingsOf(session).map(({ type }): readonly [RecordType, Membership] => {
-      const filters = filtersOf(session.facts, type, session)
-      if (filters.length === 0) return [type, { _tag: 'NoFilter' }]
-      const context = filterContextOf(session.facts, session.access, nowMs)
-      return [type, { _tag: 'Judge', holds: compile(unionOf(filters), context, judgingOf(session, type)) }]
-    })
-  )
-
-const pendingIn = async (session: Session) => {
-  const key = { tenant: session.tenant, mailbox: session.mailbox }
-  const gestures = await need(session, 'links', 'pending', session.links.pending(key, limits.pendingMax))
-  const records = new Set<Ref>()
-  for (let after = 0; ; ) {
-    const page = await need(session, 'links', 'inbox', session.links.inbox(key, after, limits.pageRowsMax))
-    for (const { ref } of page) records.add(ref)
-    if (page.length < limits.pageRowsMax) break
-    after = page.at(-1)?.seq ?? after
-  }
-  return {
-    items: new Set(gestures.flatMap(({ gesture }) => (gesture._tag === 'Approve' ? [] : [gesture.item]))),
-    records
-  }
 }

@@ -26,14 +26,18 @@ export interface HistoryOptions {
   readonly max?: number
 }
 
+/** Entries of a page where the host does not say. */
+const entriesMax = 100
+
 export const historyOf = async (
   session: Session,
   side: Side,
   ref: Ref,
-  { before, max = 100 }: HistoryOptions,
+  { before, max }: HistoryOptions,
   messages: Messages
 ): Promise<HistoryPage> => {
-  const most = Math.min(Math.max(1, Math.trunc(max)), limits.historyRowsMax)
+  const wanted = max !== undefined && Number.isFinite(max) ? Math.trunc(max) : entriesMax
+  const most = Math.min(Math.max(1, wanted), limits.historyRowsMax)
   const key = { tenant: session.tenant, mailbox: session.mailbox }
   const rows = await need(session, 'links', 'historyOf', session.links.historyOf(key, side, ref, before, most + 1))
   const entries = rows

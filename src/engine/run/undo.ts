@@ -204,6 +204,6 @@ const codesOfFailures = (
       if (error === undefined) return []
       const { itemLimit } = session.settings.retry
       const context = { itemLimit, cycle: opened.cycle, nowMs: opened.startedAtMs, countsItems: false }
-      return [[one.decided.unit.key, itemFailure(one, error, context).due.code ?? 'retry-later'] as const]
+      return [[one.decided.unit.key, itemFailure(one, error, context).due.code] as const]
     })
   )
