@@ -43,7 +43,8 @@ export const linksOn = (ask: Ask, nowMs: () => InstantMs): LinkStore => ({
   append: (key, gestures, atMs) => ask((db) => inTransaction(db, () => append(db, key, gestures, atMs))),
   pending: (key, max) => ask((db) => pendingFrom(db.rows(selectPending, ...placeOf(key), rowsMax(max)))),
   inbox: (key, after, max) => ask((db) => inboxFrom(db.rows(selectInbox, ...placeOf(key), after, rowsMax(max)))),
-  due: (key, max) => ask((db) => dueFrom(db.rows(selectDue, ...placeOf(key), rowsMax(max)))),
+  due: (key, max, nowMs) =>
+    ask((db) => dueFrom(db.rows(selectDue, ...placeOf(key), ...placeOf(key), nowMs, rowsMax(max)))),
   dueOf: (key, keys) => ask((db) => dueFrom(db.rows(selectDueOf, keyList(keys), ...placeOf(key)))),
   decisionsOf: (key, side, refs) =>
     ask((db) => decisionsFrom(db.rows(selectDecisions, keyList(refs), ...placeOf(key), side))),
@@ -146,7 +147,14 @@ const selectIntents = 'SELECT body FROM liaison_intents WHERE tenant = ? AND mai
 const selectPending = 'SELECT id, body FROM liaison_pending WHERE tenant = ? AND mailbox = ? ORDER BY id LIMIT ?'
 const selectInbox = `
   SELECT seq, body FROM liaison_inbox WHERE tenant = ? AND mailbox = ? AND seq > ? ORDER BY seq LIMIT ?`
-const selectDue = 'SELECT body FROM liaison_due WHERE tenant = ? AND mailbox = ? AND rests = 0 ORDER BY key LIMIT ?'
+// Two indexes of few rows each: what rests costs a quiet cycle nothing.
+const selectDue = `
+  SELECT body FROM (
+    SELECT key, body FROM liaison_due WHERE tenant = ? AND mailbox = ? AND rests = 0
+    UNION ALL
+    SELECT key, body FROM liaison_due
+      WHERE tenant = ? AND mailbox = ? AND rests = 1 AND wakes_at_ms IS NOT NULL AND wakes_at_ms <= ?
+  ) ORDER BY key LIMIT ?`
 const selectDueOf = `
   SELECT due.body FROM json_each(?) AS asked
   CROSS JOIN liaison_due AS due ON due.tenant = ? AND due.mailbox = ? AND due.key = asked.value

@@ -4,16 +4,31 @@
  */
 import { baseOf, type Rules } from '../../mapping/index.js'
 import type { Base, Fields, Gesture, ItemSnapshot, Link, RecordSnapshot, Side, Value } from '../../model/index.js'
-import { isDigest, sameValue } from '../../model/index.js'
+import { activityTypes, isClosed, isDigest, sameValue } from '../../model/index.js'
 import { itemIdentity, recordIdentity } from '../claims.js'
 import type { Facts } from '../facts.js'
 import type { Decided, Unit } from '../unit.js'
-import { creationFacts, decided, ended, later, put, rests, type Seen } from './build.js'
+import {
+  creationFacts,
+  decided,
+  ended,
+  invalid,
+  later,
+  lookAgain,
+  malformedPaths,
+  put,
+  rests,
+  type Seen
+} from './build.js'
+import { meetingIdentity } from './asks.js'
 import { baseContextOf, type DecideContext, digestIn } from './context.js'
 import { isMember } from './membership.js'
 import { namesFor, noNames, type Sight } from './sight.js'
-import { isMeeting, isPast, messagesOfDelete, messagesOfNew } from './kind/meeting.js'
+import { isRefusedAsPrivate } from './kind/kind.js'
+import { isMeeting, isPast } from './kind/meeting.js'
+import { isSilenced, messagesOfDelete, messagesOfNew } from './kind/messages.js'
 import { newItem, newRecord } from './kind/new.js'
+import { isTaskLike, isToComplete, wakesFor } from './kind/task.js'
 import { itemStays, recordStays, stayFactsOf, whyItStays } from './stay.js'
 
 /** 1.5, U1, U2: the link ends at once; the record goes only where the person may say so and owns it. */
@@ -101,6 +116,9 @@ const remakeItem = (
 ): Decided => {
   const names = namesFor(rules, record, facts)
   const creation = newItem(rules, record, names, context)
+  if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
+  if (isSilenced(rules, creation.fields, record, facts, context))
+    return ended(seen, 'item-deleted', 'kept-silent', { edited })
   const baseContext = baseContextOf(context, rules, link.id, names)
   const messages = messagesOfNew(rules, record.fields, record.owner, creation.fields, facts, context)
   return decided(seen, {
@@ -112,7 +130,11 @@ const remakeItem = (
     change: put(seen, rules, {
       origin: link.origin,
       base: baseOf(rules, creation.fields, record.fields, baseContext)
-    })
+    }),
+    // An end that has come meanwhile completes it, as of any linked pair (4.9/32).
+    ...(isTaskLike(rules.shape.behavesLike) && isToComplete(record.fields, context)
+      ? { due: lookAgain }
+      : wakesFor(rules, record.fields, context))
   })
 }
 
@@ -152,17 +174,23 @@ const remakeRecord = (
   context: DecideContext
 ): Decided => {
   const creation = newRecord(rules, item.fields, context)
+  if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
   const baseContext = baseContextOf(context, rules, link.id, noNames)
   return decided(seen, {
     code: 'conflict-resolved',
     facts: { ...creationFacts(creation), deleted: 'record', edited },
     record: { op: 'create', fields: creation.fields, owner: context.user },
     recordRows: creation.rows,
-    claim: { identity: recordIdentity(context.mailbox, item.ref), side: 'record', gone: [link.record] },
+    claim: {
+      identity: meetingIdentity(item, rules) ?? recordIdentity(context.mailbox, item.ref),
+      side: 'record',
+      gone: [link.record]
+    },
     change: put(seen, rules, {
       origin: link.origin,
       base: baseOf(rules, item.fields, creation.fields, baseContext)
-    })
+    }),
+    ...wakesFor(rules, creation.fields, context)
   })
 }
 
@@ -170,7 +198,10 @@ const remakeRecord = (
 const baseIn = (link: Link, rules: Rules): Base =>
   link.shape === rules.shape.digest ? link.base : { mail: [], record: [] }
 
-/** Rows of one side that differ from its base: the edit that a deletion on the other side meets. */
+/**
+ * Rows of one side that differ from its base: the edit that a deletion on the other side meets. What would not have
+ * flowed is no such edit: a row on its wrong side, an edit of a closed record's item (2.4/24), of a private one (4.8/24).
+ */
 const editedRows = (
   side: Side,
   link: Link,
@@ -178,10 +209,11 @@ const editedRows = (
   fields: Fields,
   context: DecideContext
 ): ReadonlyArray<string> => {
-  if (link.shape !== rules.shape.digest) return []
+  if (link.shape !== rules.shape.digest || (side === 'mail' && isRefused(link, rules, fields, context))) return []
   const digest = digestIn(context, rules, link.id)
   return rules.shape.rows.flatMap((row, index) => {
-    if (row.nameOf !== undefined) return []
+    const flow = rules.flows[index]
+    if (row.nameOf !== undefined || flow === undefined || !(side === 'mail' ? flow.toRecord : flow.toMail)) return []
     const base = link.base[side][index] ?? null
     const value: Value = row[side].normal(row[side].lift(fields, noNames))
     const same = isDigest(base)
@@ -190,3 +222,6 @@ const editedRows = (
     return same ? [] : [row.name]
   })
 }
+
+const isRefused = (link: Link, { shape }: Rules, item: Fields, context: DecideContext): boolean =>
+  (activityTypes.includes(shape.behavesLike) && isClosed(link.state)) || isRefusedAsPrivate(link, item, context)

@@ -140,7 +140,7 @@ export const detect = (
   for (const due of pulled.due) {
     const draft = due.item !== undefined ? ofItem(due.item, due.kind) : ofRecord(due.record ?? '', due.type)
     draft.due = due
-    draft.mustLook = !due.rests
+    draft.mustLook ||= !due.rests || due.wakesAtMs !== undefined
   }
   let left = 0
   const unlinked: Array<MailRow> = []
