@@ -76,7 +76,8 @@ const migrations: ReadonlyArray<string> = [
     PRIMARY KEY (tenant, mailbox, key)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX liaison_due_awake ON liaison_due (tenant, mailbox, key) WHERE rests = 0;
-  CREATE INDEX liaison_due_wakes ON liaison_due (tenant, mailbox, wakes_at_ms) WHERE wakes_at_ms IS NOT NULL;
+  CREATE INDEX liaison_due_sleeping ON liaison_due (tenant, mailbox, wakes_at_ms)
+    WHERE rests = 1 AND wakes_at_ms IS NOT NULL;
 
   CREATE TABLE liaison_decisions (
     tenant TEXT NOT NULL, mailbox TEXT NOT NULL, side TEXT NOT NULL, ref TEXT NOT NULL, body TEXT NOT NULL,

@@ -91,8 +91,9 @@ export const itemGone = (
   if (stays !== undefined) return ended(seen, hasLeft ? 'left' : 'item-deleted', stays)
   const edited = editedRows('record', link, rules, record.fields, context)
   if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit') {
-    // What has left by that very edit is not made again, but neither is it deleted.
-    if (hasLeft) return ended(seen, 'left', 'unlinked', { edited })
+    // What has left by that very edit, or would not have flowed, is not made again, but neither is it deleted.
+    if (hasLeft || !flowing('record', edited, link, rules, record.fields, context))
+      return ended(seen, hasLeft ? 'left' : 'item-deleted', 'unlinked', { edited })
     return context.second ? later(seen) : remakeItem(seen, link, rules, record, edited, context, facts)
   }
   if (context.second) return later(seen)
@@ -153,6 +154,8 @@ export const recordGone = (
   if (stays !== undefined) return ended(seen, 'record-deleted', stays)
   const edited = editedRows('mail', link, rules, item.fields, context)
   if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit') {
+    if (!flowing('mail', edited, link, rules, item.fields, context))
+      return ended(seen, 'record-deleted', 'unlinked', { edited })
     if (!context.access.privileges.create) return ended(seen, 'record-deleted', 'kept-no-right', { edited })
     return context.second ? later(seen) : remakeRecord(seen, link, rules, item, edited, context)
   }
@@ -198,10 +201,7 @@ const remakeRecord = (
 const baseIn = (link: Link, rules: Rules): Base =>
   link.shape === rules.shape.digest ? link.base : { mail: [], record: [] }
 
-/**
- * Rows of one side that differ from its base: the edit that a deletion on the other side meets. What would not have
- * flowed is no such edit: a row on its wrong side, an edit of a closed record's item (2.4/24), of a private one (4.8/24).
- */
+/** Rows of one side that differ from its base: the edit that a deletion on the other side meets. */
 const editedRows = (
   side: Side,
   link: Link,
@@ -209,11 +209,10 @@ const editedRows = (
   fields: Fields,
   context: DecideContext
 ): ReadonlyArray<string> => {
-  if (link.shape !== rules.shape.digest || (side === 'mail' && isRefused(link, rules, fields, context))) return []
+  if (link.shape !== rules.shape.digest) return []
   const digest = digestIn(context, rules, link.id)
   return rules.shape.rows.flatMap((row, index) => {
-    const flow = rules.flows[index]
-    if (row.nameOf !== undefined || flow === undefined || !(side === 'mail' ? flow.toRecord : flow.toMail)) return []
+    if (row.nameOf !== undefined) return []
     const base = link.base[side][index] ?? null
     const value: Value = row[side].normal(row[side].lift(fields, noNames))
     const same = isDigest(base)
@@ -223,5 +222,22 @@ const editedRows = (
   })
 }
 
-const isRefused = (link: Link, { shape }: Rules, item: Fields, context: DecideContext): boolean =>
-  (activityTypes.includes(shape.behavesLike) && isClosed(link.state)) || isRefusedAsPrivate(link, item, context)
+/**
+ * Whether any of the edit would have gone to the other side: not where every row stands on its wrong side, nor from the
+ * item of a closed record (2.4/24), or of one that a person has made private (4.8/24).
+ */
+const flowing = (
+  side: Side,
+  edited: ReadonlyArray<string>,
+  link: Link,
+  { shape, flows }: Rules,
+  fields: Fields,
+  context: DecideContext
+): boolean => {
+  const isClosedActivity = activityTypes.includes(shape.behavesLike) && isClosed(link.state)
+  if (side === 'mail' && (isClosedActivity || isRefusedAsPrivate(link, fields, context))) return false
+  return shape.rows.some(({ name }, index) => {
+    const flow = flows[index]
+    return edited.includes(name) && (side === 'mail' ? flow?.toRecord : flow?.toMail) === true
+  })
+}
