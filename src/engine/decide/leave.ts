@@ -2,9 +2,9 @@
 import type { Merge, Rules } from '../../mapping/index.js'
 import type { ItemSnapshot, Link } from '../../model/index.js'
 import type { Decided, LinkChange, Unit } from '../unit.js'
-import { conflictRows, decided, type Draft, later, mergeFacts, nothing, rests, type Seen } from './build.js'
+import { conflictRows, decided, type Draft, later, lookAgain, mergeFacts, nothing, rests, type Seen } from './build.js'
 import type { DecideContext } from './context.js'
-import { hasFilter } from './membership.js'
+import { hasFilter, isMember } from './membership.js'
 import type { Pair } from './sight.js'
 import { itemStays, type StayFacts, stayFactsOf, whyItStays } from './stay.js'
 import { messagesOfDelete } from './kind/messages.js'
@@ -85,6 +85,8 @@ const left = (
     ...shared,
     code,
     facts: { left: true },
+    // Whom the new organizer invites has his copy from the next cycle on (4.1/3).
+    ...(seen.record !== undefined && isMember(context, link.type, seen.record) === 'yes' ? { due: lookAgain } : {}),
     mail: { op: 'delete', messages: messagesOfDelete(rules, seen.item?.fields ?? {}, stayFacts.organizes(), context) }
   })
 }

@@ -70,7 +70,9 @@ class Draft {
     if (row === undefined || !mayWrite(this.#pair.rules, index, side, anyway)) return
     const fields = this.#fields(side)
     const standing = row[side].normal(row[side].lift(fields, this.#pair.names))
-    if (canonicalJson(standing) === canonicalJson(row[side].normal(value))) return
+    // What the merge has set may only look the same: an open status beside a hundred per cent is completed.
+    const isSame = canonicalJson(standing) === canonicalJson(row[side].normal(value))
+    if (isSame && !this.#rows[side].includes(name)) return
     this.#set[side] = this.#written(side, row[side].set(value, fields))
     const rows = this.#rows[side].filter((other) => other !== name)
     const isWritten = row[side].fields.some((field) => Object.hasOwn(this.#set[side] ?? {}, field))

@@ -77,9 +77,7 @@ export const isPast = (side: 'mail' | 'record', fields: Fields, facts: Facts, co
 /** A series whose end nobody could find: that it is not past is no reason to delete anything. */
 export const isPastUnknown = (fields: Fields, facts: Facts): boolean => {
   const recurrence = recurrenceIn(fields)
-  return (
-    recurrence !== undefined && facts.of<'LastOccurrence'>({ _tag: 'LastOccurrence', recurrence })._tag === 'Unknown'
-  )
+  return recurrence !== undefined && facts.of<'LastOccurrence'>({ _tag: 'LastOccurrence', recurrence })._tag !== 'Known'
 }
 
 const recurrenceIn = ({ recurrence }: Fields): string | undefined =>
