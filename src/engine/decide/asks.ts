@@ -11,8 +11,8 @@ import type { Unit } from '../unit.js'
 import type { DecideContext } from './context.js'
 import { organizerOf } from './kind/kind.js'
 import { isMeeting, isUser } from './kind/meeting.js'
-import { namedOf, refIn, relatedOf } from './lookups.js'
 import { isMember } from './membership.js'
+import { namedOf, refIn, relatedOf } from './sight.js'
 
 /** Round 1: both things of a pair; what is remembered of a thing without a partner. */
 export const lookAsks = (units: ReadonlyArray<Unit>): ReadonlyArray<Ask> => units.flatMap(lookAsksOf)
@@ -126,6 +126,14 @@ export const globalIdOf = (item: ItemSnapshot, { shape }: Rules): string | undef
   return isMeeting(shape.behavesLike) && typeof value === 'string' && value !== '' ? value : undefined
 }
 
+/** A meeting has one identity in all mailboxes. */
+export const meetingIdentity = (item: ItemSnapshot, rules: Rules): string | undefined => {
+  const globalId = globalIdOf(item, rules)
+  return globalId === undefined
+    ? undefined
+    : `meeting ${globalId} ${String(item.fields['originalStart'] ?? '')}`.trimEnd()
+}
+
 const meetingTypes = (
   item: ItemSnapshot,
   context: DecideContext
@@ -161,7 +169,10 @@ const meetingAsks = (unit: Unit, facts: Facts, context: DecideContext): Readonly
     typeof recurrence === 'string' && recurrence !== '' ? [{ _tag: 'LastOccurrence', recurrence } as const] : []
   )
   const organizer = organizerOf(record?.fields['organizer'], item?.fields['organizer'])
-  const isEdited = unit.link !== undefined && item !== undefined && item.version !== unit.link.versions.mail
+  const isEdited =
+    unit.link !== undefined &&
+    item !== undefined &&
+    (item.version === undefined || item.version !== unit.link.versions.mail)
   if (isEdited && record !== undefined && organizer !== undefined && !isUser(organizer, context))
     asks.push({ _tag: 'OrganizerCopy', record: record.ref, organizer })
   return asks
@@ -215,20 +226,26 @@ export const matchKey = (
 
 /** Items that may be the survivor of a record about to enter: former links first, then marker, then the claim's id, then match (6/4). */
 const survivorRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => [
-  ...knownRefs(unit, facts, context),
+  ...knownRefs(unit, facts),
+  ...metRefs(unit, facts, context),
   ...matchedRefs(unit, facts, context)
 ]
 
 /** Items that something other than their fields ties to the record. */
-export const knownRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {
+export const knownRefs = (unit: Unit, facts: Facts): ReadonlyArray<Ref> => {
   const record = recordIn(unit, facts)
   if (record === undefined) return []
   const formers = known(facts.of<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: record.ref }), [])
   const marked = known(facts.of<'ItemByMarker'>({ _tag: 'ItemByMarker', kind: unit.kind, record: record.ref }), [])
   const made = unit.survivor === undefined ? [] : [unit.survivor]
-  const meeting = globalIdAsk(unit, record, context)
-  const met = meeting === undefined ? [] : known(facts.of<'ItemsByField'>(meeting), [])
-  return [...formers.map((former) => former.item), ...marked, ...made, ...met]
+  return [...formers.map((former) => former.item), ...marked, ...made]
+}
+
+/** Items of the record's meeting, by its global id: the series, or occurrences of it, among them. */
+export const metRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {
+  const record = recordIn(unit, facts)
+  const ask = record === undefined ? undefined : globalIdAsk(unit, record, context)
+  return ask === undefined ? [] : known(facts.of<'ItemsByField'>(ask), [])
 }
 
 /** A port answers at most so many hits: where it may have more, the match is not unique. */

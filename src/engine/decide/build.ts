@@ -19,7 +19,7 @@ import type {
 import { canonicalJson, fingerprint } from '../../model/index.js'
 import type { Decided, LinkChange, Unit, Verdict } from '../unit.js'
 import type { DecideContext } from './context.js'
-import { relatedOf } from './lookups.js'
+import { relatedOf } from './sight.js'
 
 /** What a decision says beside its unit. */
 export interface Draft {

@@ -138,9 +138,11 @@ export const detect = (
     draft.mustLook = true
   }
   for (const due of pulled.due) {
-    const draft = due.item !== undefined ? ofItem(due.item, due.kind) : ofRecord(due.record ?? '', due.type)
+    // Of a pair that has ended the record is what may come again.
+    const isOfItem = due.item !== undefined && (due.record === undefined || joined.byItem.has(due.item))
+    const draft = isOfItem ? ofItem(due.item ?? '', due.kind) : ofRecord(due.record ?? '', due.type)
     draft.due = due
-    draft.mustLook = !due.rests
+    draft.mustLook ||= !due.rests || due.wakesAtMs !== undefined
   }
   let left = 0
   const unlinked: Array<MailRow> = []

@@ -77,7 +77,8 @@ const withRestingDue = async (session: Session, units: ReadonlyArray<Unit>): Pro
   return units.flatMap((unit) => {
     const due = resting.get(unit.key)
     if (due === undefined) return [unit]
-    return due.rests && !hasNewGesture(unit, due) && isUnmoved(unit, due) ? [] : [{ ...unit, due }]
+    const isAtRest = due.rests && due.wakesAtMs === undefined
+    return isAtRest && !hasNewGesture(unit, due) && isUnmoved(unit, due) ? [] : [{ ...unit, due }]
   })
 }
 
