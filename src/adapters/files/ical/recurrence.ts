@@ -44,7 +44,7 @@ export const recurrenceOf = (times: Times, card: Card, component: Component, ext
 export const isRule = ({ library }: Times, text: string): boolean => {
   try {
     const rule = text.trim().replace(/;+$/, '')
-    return rule.length < 2048 && library.Recur !== undefined && library.Recur.fromString(rule).freq !== undefined
+    return rule.length < 2048 && library.Recur !== undefined && typeof library.Recur.fromString(rule).freq === 'string'
   } catch {
     return false
   }
