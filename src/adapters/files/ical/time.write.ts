@@ -109,7 +109,9 @@ const withMoment = (edited: Edited, name: string, { localMs }: Moment): Edited =
     ? edited
     : withProperty(edited, name, dateText(localMs), [['value', ['DATE']]])
 
-const withInstant = (edited: Edited, name: string, instantMs: InstantMs, form: Form): Edited => {
+/** Of an hour that the clock shows twice, a local time means the first: the second can only be said in UTC. */
+const withInstant = (edited: Edited, name: string, instantMs: InstantMs, wanted: Form): Edited => {
+  const form = wanted.clock.instantOf(wanted.clock.localOf(instantMs)) === instantMs ? wanted : utcForm
   const [entry] = linesNamed(componentOf(edited), name)
   const isSame =
     entry !== undefined &&
