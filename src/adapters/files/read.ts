@@ -33,6 +33,8 @@ const foundAt = async (
   files: Map<string, Promise<FileAt>>,
   ref: Ref
 ): Answer<Found<ItemSnapshot>> => {
+  // A mailbox of messages alone holds nothing else.
+  if (store.shelves.length === 0) return ok({ _tag: 'Absent', ref })
   const found = await spotOf(store, open, ref)
   if (found._tag === 'Left') return found
   const spot = found.right
@@ -123,6 +125,7 @@ export const contentOf = (store: Store): MailStore['content'] =>
   }
 
 const partOf = async (store: Store, ref: Ref, part: string): Answer<Uint8Array> => {
+  if (store.shelves.length === 0) return fail({ _tag: 'Gone', ref })
   const found = await spotOf(store, foldersOf(store), ref)
   if (found._tag === 'Left') return found
   const { folder, file: fileRef, within } = found.right
