@@ -291,6 +291,10 @@ describe('writes', () => {
     expect(await update(of, { ...fields, ...(categories !== undefined && { categories }) })).toBe(of)
   })
 
+  test.each(Object.entries(samples.tasks))('%s: the same values write nothing', async (_name, of) => {
+    expect(await update(of, await readTask(of), '', tasks)).toBe(of)
+  })
+
   test.each([
     ['subject', 'New', ['SUMMARY;LANGUAGE=en-us:Out of town'], ['SUMMARY;LANGUAGE=en-us:New']],
     [

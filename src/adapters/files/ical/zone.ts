@@ -85,5 +85,5 @@ const fixedOffset = (tzid: string): OffsetAt | undefined => {
 }
 
 /** The VTIMEZONE of a TZID. */
-export const definitionIn = (card: Card, tzid: string): Component | undefined =>
+const definitionIn = (card: Card, tzid: string): Component | undefined =>
   treeOf(card).children.find((zone) => zone.name === 'VTIMEZONE' && textIn(zone, 'tzid') === tzid)
