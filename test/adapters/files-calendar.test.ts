@@ -560,6 +560,13 @@ describe('a mailbox of several kinds', () => {
     expect(files({ root, kinds: ['task'] }).can.kinds).toEqual(['task'])
   })
 
+  test('a zone or a kind that there is not is a misuse, told at once', () => {
+    expect(() => files({ root, timeZone: 'Canary/Mine' })).toThrow('files: timeZone: expected the name of a time zone')
+    expect(() => files({ root, kinds: ['journal'] })).toThrow(
+      'files: kinds: expected contact, appointment, task, email'
+    )
+  })
+
   test('folders below are folders; occurrences are told beside their series, in pages that cut within a file', async () => {
     put('calendar/team/weekly.ics', samples.exchange)
     put('calendar/a.ics', samples.google)
