@@ -46,11 +46,12 @@ const foundAt = async (
   if (file === 'absent') return ok({ _tag: 'Absent', ref })
   if (file === 'hidden') return ok({ _tag: 'Unreadable', ref, why: 'hidden' })
   if (file === 'unstable') return fail({ _tag: 'Transient', message: `still being written: ${ref}` })
+  const version = versionIn(spot.folder, file, spot.within)
   const decoded = await snapshotOf(store, spot, ref, file)
   if (decoded._tag === 'Right')
     return ok(decoded.right === undefined ? { _tag: 'Absent', ref } : { _tag: 'Known', snapshot: decoded.right })
   return decoded.left._tag === 'Malformed'
-    ? ok({ _tag: 'Unreadable', ref, why: 'malformed', paths: decoded.left.paths, version: file.version })
+    ? ok({ _tag: 'Unreadable', ref, why: 'malformed', paths: decoded.left.paths, version })
     : decoded
 }
 
