@@ -190,6 +190,35 @@ describe('what producers write', () => {
     expect(await read(event(`DTSTART;TZID="${tzid}":20260710T120000`))).toMatchObject({ start })
   })
 
+  test('a series of no zone is one of the mailbox’s zone', async () => {
+    const of = event('DTSTART:20260309T090000', 'DTEND:20260309T093000', 'RRULE:FREQ=DAILY', 'EXDATE:20260310T090000')
+    const rule = (start: string): string => `DTSTART${start}0000\nDTEND${start}3000\nRRULE:FREQ=DAILY\nEXDATE`
+    expect((await read(of)).recurrence).toBe(
+      `${rule(';TZID=Europe/Madrid:20260309T09')};TZID=Europe/Madrid:20260310T090000`
+    )
+    const inUtc = appointmentCodec(libraryOf(ICAL), { ...options, timeZone: 'UTC' })
+    const { recurrence } = (await decoded(of, '', inUtc)).fields
+    expect(recurrence).toBe(
+      'DTSTART:20260309T090000Z\nDTEND:20260309T093000Z\nRRULE:FREQ=DAILY\nEXDATE:20260310T090000Z'
+    )
+    expect(await update(of, { recurrence: recurrence ?? null }, '', inUtc)).toBe(of)
+  })
+
+  test('vCalendar 1.0, as old telephones wrote it: quoted-printable, a charset, and edits in the same form', async () => {
+    const old = event(
+      'SUMMARY;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:R=C3=A9union',
+      'DTSTART:20260310T090000Z',
+      'DALARM:20260310T084500Z'
+    ).replace('VERSION:2.0', 'VERSION:1.0')
+    expect(await read(old)).toMatchObject({ subject: 'Réunion', start: '2026-03-10T09:00:00Z' })
+    const after = await update(old, { subject: 'Fête', location: 'Room 5' })
+    expect(changed(old, after).come).toEqual([
+      'SUMMARY;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:F=C3=AAte',
+      'LOCATION:Room 5'
+    ])
+    expect(await read(after)).toMatchObject({ subject: 'Fête', location: 'Room 5' })
+  })
+
   test.each([
     [['TRANSP:TRANSPARENT', 'X-MICROSOFT-CDO-BUSYSTATUS:BUSY'], 'free'],
     [['TRANSP:OPAQUE', 'X-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE'], 'workingElsewhere'],
@@ -244,6 +273,7 @@ describe('what is no item', () => {
     ['a card', 'BEGIN:VCARD\r\nEND:VCARD\r\n', 'VCALENDAR: expected BEGIN:VCALENDAR'],
     ['nothing', '', 'VCALENDAR: expected BEGIN:VCALENDAR'],
     ['a file cut off', samples.google.slice(0, 300), 'VEVENT: expected END'],
+    ['an end of its own', event('END:CANARY'), 'component: expected BEGIN before END'],
     ['an end of something else', event('END:VTODO'), 'VTODO: expected BEGIN before END'],
     ['a date that is none', event('DTSTART:canary'), 'DTSTART: expected a date or a time'],
     ['the 30th of February', event('DTSTART;VALUE=DATE:20260230'), 'DTSTART: expected a date or a time'],
@@ -385,6 +415,25 @@ describe('writes', () => {
       gone: ['DURATION:PT1H'],
       come: ['DTEND;TZID=/citadel.org/20250101_1/Europe/Madrid:20260329T053000']
     })
+  })
+
+  test('whoever says no zone, or not whether it is a day, changes neither', async () => {
+    const later = await update(samples.apple, { start: '2026-07-10T08:30:00Z', isAllDay: null, timeZone: null })
+    expect(changed(samples.apple, later).come).toEqual(['DTSTART;TZID=Europe/Madrid:20260710T103000'])
+    const day = await update(samples.thunderbird, { start: '2026-03-03' })
+    expect(changed(samples.thunderbird, day).come).toEqual(['DTSTART;VALUE=DATE:20260303'])
+  })
+
+  test('of an hour that the clock shows twice, the second is written in UTC', async () => {
+    const second = { start: '2026-10-25T01:30:00Z', end: '2026-10-25T03:00:00Z' }
+    const after = await update(samples.apple, second)
+    expect(changed(samples.apple, after).come).toEqual([
+      'DTEND;TZID=Europe/Madrid:20261025T040000',
+      'DTSTART:20261025T013000Z'
+    ])
+    expect(await read(after)).toMatchObject(second)
+    const first = await update(samples.apple, { ...second, start: '2026-10-25T00:30:00Z' })
+    expect(first).toContain('DTSTART;TZID=Europe/Madrid:20261025T023000')
   })
 
   test('a time becomes a day and a day a time, with nothing of the other left', async () => {
