@@ -1,8 +1,7 @@
 // One file at a time: what the adapter makes of it, what an edit leaves of it, what a second parser says.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { simpleParser } from 'mailparser'
 import { convertIcsCalendar } from 'ts-ics'
 import VCard from 'vcf'
@@ -95,7 +94,7 @@ const folderOf = { '.ics': ['calendar', 'tasks'], '.vcf': ['contacts'], '.eml': 
 
 /** One thing in a mailbox of its own; a calendar is asked for its events and its tasks. */
 const judged = async (extension, bytes) => {
-  const root = mkdtempSync(join(tmpdir(), 'liaison-corpora-'))
+  const root = mkdtempSync(join(workerData.folder, 'mailbox-'))
   try {
     const paths = []
     let items = 0
@@ -177,9 +176,6 @@ const judgedFile = async ({ name, bytes }) => {
 
 // The second parsers warn on the console of what they read all the same.
 for (const name of ['log', 'warn', 'error', 'info']) console[name] = () => undefined
-for (const left of readdirSync(tmpdir()).filter((name) => name.startsWith('liaison-corpora-'))) {
-  rmSync(join(tmpdir(), left), { recursive: true, force: true })
-}
 parentPort.on('message', async (message) => {
   try {
     parentPort.postMessage(await judgedFile(message))

@@ -1,7 +1,8 @@
 // Reads every calendar, card and message below a folder through the adapter `files`, each under a time limit, edits
 // what can be edited, and looks whether anything else of the file has changed. A second parser says of each file that
 // is refused whether it refuses it too. Use: npm run corpora -- <folder> [--list] [--seconds 10]
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { extname, join, relative, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
@@ -21,7 +22,9 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 
 /** One worker at a time; one that does not answer in time is ended, and another goes on with the next file. */
 let worker
-const start = () => new Worker(new URL('./corpora-worker.mjs', import.meta.url))
+const mailboxes = mkdtempSync(join(tmpdir(), 'liaison-corpora-'))
+process.on('exit', () => rmSync(mailboxes, { recursive: true, force: true }))
+const start = () => new Worker(new URL('./corpora-worker.mjs', import.meta.url), { workerData: { folder: mailboxes } })
 const judge = (name) =>
   new Promise((done) => {
     worker ??= start()

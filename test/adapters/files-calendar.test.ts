@@ -507,6 +507,11 @@ describe('writes', () => {
     expect(await pathsOf(samples.google, set)).toEqual([path])
   })
 
+  test('what is malformed is not written to, whatever the field', async () => {
+    expect(await pathsOf(event('DTSTART:canary'), { subject: 'x' })).toEqual(['DTSTART: expected a date or a time'])
+    expect(await pathsOf(todo('DUE:canary'), { subject: 'x' }, tasks)).toEqual(['DUE: expected a date or a time'])
+  })
+
   test('a series has no time of its own to be set', async () => {
     expect(await pathsOf(samples.exchange, { start: '2026-03-10T09:00:00Z' })).toEqual([
       'start: expected recurrence in place of a time, as the appointment is a series'

@@ -187,8 +187,11 @@ const updated = (
   const uid = fieldOf(set, 'globalId')
   if (Object.hasOwn(set, 'globalId') && (uid ?? '') !== textIn(item, 'uid') && kind.kind === 'appointment')
     return fail({ _tag: 'Forbidden', side: 'mail', field: 'globalId' })
-  return andThen(kind.write(times, { reader, card, begin: item.begin }, set), (next) =>
-    ok(next.card === card ? bytes : new TextEncoder().encode(textOf(next.card)))
+  // What cannot be read is not written to: what the rest of it means would be a guess.
+  return andThen(kind.read(times, card, item), () =>
+    andThen(kind.write(times, { reader, card, begin: item.begin }, set), (next) =>
+      ok(next.card === card ? bytes : new TextEncoder().encode(textOf(next.card)))
+    )
   )
 }
 
