@@ -70,7 +70,7 @@ describe('the quickstart', () => {
       'ok   the twelve single events of six programs begin when their files say',
       'ok   exactly the two malformed files are set aside, and the series of tasks is not taken',
       'ok   the two edits of the review were merged: each side has both',
-      'ok   nothing else of the files changed: not the conference, the coordinates, the guests, the alarms',
+      'ok   nothing else of the files changed: not the conference, the coordinates, the guests, alarms',
       'ok   the record has the calendar’s dates',
       'ok   its changed occurrence is a record of its own, which knows when it would have been',
       'ok   it is shown as free, to every program and to Outlook',

@@ -156,7 +156,7 @@ export const editBothSides = async (engine, world) => {
     visited.come.join() === 'DTEND;TZID=Europe/Madrid:20260318T183000,DTSTART;TZID=Europe/Madrid:20260318T170000'
   )
   claim(
-    'nothing else of the files changed: not the conference, the coordinates, the guests, the alarms',
+    'nothing else of the files changed: not the conference, the coordinates, the guests, alarms',
     reviewed.gone.length === 1 &&
       visited.gone.length === 2 &&
       world.linesOf(review).some((line) => line.startsWith('X-GOOGLE-CONFERENCE:')) &&

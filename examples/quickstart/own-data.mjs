@@ -117,7 +117,7 @@ const showTypes = ({ decisions }) => {
     ({ type }) => type
   )
   const types = Object.entries(writing).map(([type, of]) => `${of.length} ${type}`)
-  if (types.length > 0) say(`types    ${types.join(', ')}`, '  ')
+  if (types.length > 0) console.log(`  types    ${types.join(', ')}`)
 }
 
 /** What could not be read, and what is not taken. */

@@ -90,7 +90,7 @@ const filesBelow = (path) =>
     .filter((name) => statSync(join(path, name)).isFile())
     .sort()
 
-export const linesOf = (text) => text.replace(/\r?\n[ \t]/g, '').split(/\r?\n/)
+const linesOf = (text) => text.replace(/\r?\n[ \t]/g, '').split(/\r?\n/)
 
 export const right = async (answer) => {
   const result = await answer
