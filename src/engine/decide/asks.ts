@@ -89,7 +89,7 @@ const survivorAsks = (unit: Unit, facts: Facts, context: DecideContext): Readonl
   if (record === undefined || isMember(context, unit.type, record) !== 'yes') return []
   return [
     ...markerAsks(unit, record, context),
-    ...globalIdAsks(unit, record, context),
+    ...meetingItemAsks(unit, record, context),
     ...matchAsks(unit, record, context)
   ]
 }
@@ -170,22 +170,28 @@ const meetingAsks = (unit: Unit, facts: Facts, context: DecideContext): Readonly
 const markerAsks = (unit: Unit, record: RecordSnapshot, context: DecideContext): ReadonlyArray<Ask> =>
   context.mailCan.marker ? [{ _tag: 'ItemByMarker', kind: unit.kind, record: record.ref }] : []
 
-/** 6/4: an unlinked item of that mailbox with the record's global id. */
-const globalIdAsks = (unit: Unit, record: RecordSnapshot, context: DecideContext): ReadonlyArray<Ask> => {
-  const ask = globalIdAsk(unit, record, context)
+/**
+ * 6/4: an unlinked item of that mailbox with the record's global id. A series and its changed occurrences share one:
+ * an occurrence is asked for by when it would have been.
+ */
+const meetingItemAsks = (unit: Unit, record: RecordSnapshot, context: DecideContext): ReadonlyArray<Ask> => {
+  const ask = meetingItemAsk(unit, record, context)
   return ask === undefined ? [] : [ask]
 }
 
-export const globalIdAsk = (
+export const meetingItemAsk = (
   unit: Unit,
   record: RecordSnapshot,
   context: DecideContext
 ): Extract<Ask, { readonly _tag: 'ItemsByField' }> | undefined => {
   const rules = context.rules.get(unit.type)
-  const value = record.fields['globalobjectid']
+  const globalId = record.fields['globalobjectid']
   if (rules === undefined || !isMeeting(rules.shape.behavesLike) || !context.mailCan.findByField) return undefined
-  if (typeof value !== 'string' || value === '') return undefined
-  return { _tag: 'ItemsByField', kind: unit.kind, field: 'globalId', value }
+  if (typeof globalId !== 'string' || globalId === '') return undefined
+  const original = record.fields['originalstartdate']
+  return typeof original === 'string' && original !== ''
+    ? { _tag: 'ItemsByField', kind: unit.kind, field: 'originalStart', value: original }
+    : { _tag: 'ItemsByField', kind: unit.kind, field: 'globalId', value: globalId }
 }
 
 /** `matchOnEntry`: one unlinked contact with the same non-empty `email1`, unique on both sides. */
@@ -215,24 +221,37 @@ export const matchKey = (
 
 /** Items that may be the survivor of a record about to enter: former links first, then marker, then the claim's id, then match (6/4). */
 const survivorRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => [
-  ...knownRefs(unit, facts, context),
+  ...knownRefs(unit, facts),
+  ...meetingRefs(unit, facts, context).refs,
   ...matchedRefs(unit, facts, context)
 ]
 
 /** Items that something other than their fields ties to the record. */
-export const knownRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {
+export const knownRefs = (unit: Unit, facts: Facts): ReadonlyArray<Ref> => {
   const record = recordIn(unit, facts)
   if (record === undefined) return []
   const formers = known(facts.of<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: record.ref }), [])
   const marked = known(facts.of<'ItemByMarker'>({ _tag: 'ItemByMarker', kind: unit.kind, record: record.ref }), [])
   const made = unit.survivor === undefined ? [] : [unit.survivor]
-  const meeting = globalIdAsk(unit, record, context)
-  const met = meeting === undefined ? [] : known(facts.of<'ItemsByField'>(meeting), [])
-  return [...formers.map((former) => former.item), ...marked, ...made, ...met]
+  return [...formers.map((former) => former.item), ...marked, ...made]
 }
 
 /** A port answers at most so many hits: where it may have more, the match is not unique. */
 const hitsMax = 3
+
+/** Items that may be the record's meeting; `mayBeMore`: there may be others, or nobody could say. */
+export const meetingRefs = (
+  unit: Unit,
+  facts: Facts,
+  context: DecideContext
+): { readonly refs: ReadonlyArray<Ref>; readonly mayBeMore: boolean } => {
+  const record = recordIn(unit, facts)
+  const ask = record === undefined ? undefined : meetingItemAsk(unit, record, context)
+  if (ask === undefined) return { refs: [], mayBeMore: false }
+  const fact = facts.of<'ItemsByField'>(ask)
+  const refs = known(fact, [])
+  return { refs, mayBeMore: fact._tag === 'Unknown' || refs.length >= hitsMax }
+}
 
 /** Items that match by field; which of them count, and whether that leaves one, is known once they are read. */
 export const matchedRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {
