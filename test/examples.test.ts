@@ -76,7 +76,8 @@ describe('the quickstart', () => {
       'ok   it is shown as free, to every program and to Outlook',
       'ok   completed in the mailbox, the record is closed, at a hundred per cent, and ended that day',
       'ok   seven messages are read, two of them in the folder of sent ones, one with a file',
-      'ok   no byte of a file and no field of a record changed'
+      'ok   no byte of a file and no field of a record changed',
+      'ok   the series finds its file, and the changed occurrence finds itself in it'
     ]) {
       expect(stdout).toContain(`  ${line}\n`)
     }

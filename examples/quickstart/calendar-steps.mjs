@@ -254,19 +254,3 @@ export const cancel = async (engine, world) => {
   const { state } = await world.recordNamed('appointment', 'Budget round')
   claim('what is shown as free does not open it again', state === 'canceled')
 }
-
-export const nothingTwice = async (engine, world) => {
-  heading('16. A second run writes nothing, whatever the kind')
-  await engine.sync('ann')
-  const before = await world.digest()
-  const report = await engine.sync('ann')
-  counts(report)
-  console.log(`  same     ${report.counts.same} pairs: both versions are those of the link, nobody looked at them`)
-  claim(
-    'two closed tasks and a series of tasks are what is left: nobody tracks them',
-    report.counts.left === 3 && report.counts.looked === 3
-  )
-  const calls = Object.keys(report.calls)
-  claim('no write was asked of either side', !calls.includes('mail.write') && !calls.includes('record.write'))
-  claim('no byte of a file and no field of a record changed', before === (await world.digest()))
-}

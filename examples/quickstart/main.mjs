@@ -66,6 +66,7 @@ const tour = async ({ keep }) => {
   const calendar = await import('./calendar-steps.mjs')
   const tasks = await import('./task-steps.mjs')
   const messages = await import('./message-steps.mjs')
+  const end = await import('./end-steps.mjs')
   const world = await createWorld()
   introduce(world, { home, today })
   try {
@@ -86,7 +87,8 @@ const tour = async ({ keep }) => {
     await calendar.cancel(whole, world)
     await tasks.complete(whole, world)
     await messages.list(whole, world)
-    await calendar.nothingTwice(whole, world)
+    const linked = await end.nothingTwice(whole, world)
+    await end.loseTheLinks(world, linked)
     console.log()
     if (keep) console.log(`Left there: --mailbox ${world.mailbox} --db ${world.database}`)
     return verdict()
