@@ -67,7 +67,7 @@ describe('the quickstart', () => {
       'ok   Samir Patel is asked about, and neither side was touched',
       'ok   12 deletes are held by the guard mass-delete',
       'ok   no byte of a card and no field of a record changed',
-      'ok   the twelve single events of six programs begin when their files say',
+      'ok   the twelve single events of eight programs begin and end when their files say',
       'ok   exactly the two malformed files are set aside, and the series of tasks is not taken',
       'ok   the two edits of the review were merged: each side has both',
       'ok   nothing else of the files changed: not the conference, the coordinates, the guests, alarms',

@@ -78,7 +78,7 @@ const exchange = ['METHOD:REQUEST', 'PRODID:Microsoft Exchange Server 2010', 'VE
 const thunderbird = ['PRODID:-//Mozilla.org/NONSGML Mozilla Calendar V1.1//EN', 'VERSION:2.0']
 const nextcloud = ['VERSION:2.0', 'PRODID:-//IDN nextcloud.com//Calendar app 4.7.2//EN', 'CALSCALE:GREGORIAN']
 const sabre = ['VERSION:2.0', 'PRODID:-//Sabre//Sabre VObject 4.5.4//EN', 'CALSCALE:GREGORIAN']
-const davx5 = ['VERSION:2.0', 'PRODID:DAVx5/4.4-ose ical4j/3.2.19 (org.dmfs.tasks)']
+const davx5 = (app) => ['VERSION:2.0', `PRODID:DAVx5/4.4-ose ical4j/3.2.19 (${app})`]
 
 const ann = 'ORGANIZER;CN=Ann Roy:mailto:ann@contoso.test'
 
@@ -354,7 +354,7 @@ const events = {
 
   // DAVx5: a flight begins in one zone and ends in another.
   'davx5-flight.ics': calendar(
-    davx5,
+    davx5('com.android.calendar'),
     newYork,
     centralEurope('Europe/Madrid'),
     event(
@@ -432,7 +432,7 @@ const tasks = {
     )
   ),
   'davx5-order-paper.ics': calendar(
-    davx5,
+    davx5('org.dmfs.tasks'),
     todo(
       'DTSTAMP:20260225T070000Z',
       'UID:9d5c2a18-73f4-4e0b-a1c6-8e3b0f6d1601',
