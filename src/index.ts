@@ -7,8 +7,13 @@ export {
   createEngine,
   type Engine,
   type EngineOptions,
+  type FilterOptions,
+  type ForgetWhat,
   fullAccess,
   type GestureAnswer,
+  type HistoryEntry,
+  type HistoryOptions,
+  type HistoryPage,
   type HostFunctions,
   type HostOptions,
   type HostRow,
@@ -20,7 +25,8 @@ export {
   recordStore,
   type Stop,
   Stopped,
-  type SyncOptions
+  type SyncOptions,
+  type UndoOptions
 } from './engine/run/index.js'
 export {
   type ClassGuard,
@@ -34,6 +40,8 @@ export {
 } from './engine/settings.js'
 export type { CycleOutcome, CycleReport, Decision, UnitCounts, WriteCounts } from './engine/report.js'
 export type { GuardName, Held } from './engine/plan/guard.js'
+export type { AuditClass, AuditCounts, AuditPage, AuditRow, ClassCounts, Standing } from './engine/audit/report.js'
+export type { FieldDifference, Why } from './engine/audit/compare.js'
 export { explain, type Explanation, messages, type Messages } from './engine/explain.js'
 export { type Pane, type PaneFacts, paneOf, type Status, statusOf } from './engine/pane.js'
 export * from './engine/ports.js'

@@ -72,6 +72,8 @@ export const messages: Messages = {
   'awaiting-approval': 'It waits until somebody approves the plan.',
   'kept-silent': 'Writing it would have sent messages, so it was left out.',
   'frozen-field': 'The same value was written to {frozen} so often without anybody’s edit that it stopped.',
+  undone: 'Somebody undid what a cycle had written.',
+  'changed-since': 'It has changed since that cycle, so the undo left it as it is.',
   'retry-later': 'It did not work this time and is tried again at the next cycle.',
   throttled: 'The server asked to wait.',
   'item-undeliverable': 'It failed as often as allowed and is not tried again before it changes.',

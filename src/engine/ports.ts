@@ -17,9 +17,12 @@ import type {
   FieldTypes,
   FilterContext,
   FilterList,
+  Forget,
+  Forgotten,
   FormerLink,
   Found,
   Gesture,
+  HistoryRow,
   InboxEntry,
   InboxRow,
   InstantMs,
@@ -217,6 +220,21 @@ export interface Transaction {
   readonly settledDue?: ReadonlyArray<string>
   /** Documents by name, replaced whole. */
   readonly state?: ReadonlyArray<{ readonly name: string; readonly document: StateDocument }>
+  readonly history?: ReadonlyArray<HistoryRow>
+  /** What is old enough to go, after everything else of the commit. */
+  readonly outdated?: Outdated
+}
+
+/**
+ * What a commit removes because of its age: of each kind of row at most `max`, the oldest first. A decision about a
+ * thing that has a link stays, and may stay until one about that thing is written anew.
+ * @public
+ */
+export interface Outdated {
+  readonly history: InstantMs
+  readonly decisions: InstantMs
+  readonly conflicts: InstantMs
+  readonly max: number
 }
 
 /**
@@ -263,7 +281,33 @@ export interface LinkStore {
   readonly decisionsOf: (key: MailboxKey, side: Side, refs: ReadonlyArray<Ref>) => Answer<ReadonlyArray<DecisionRow>>
   /** Oldest first. */
   readonly conflicts: (key: MailboxKey, max: number) => Answer<ReadonlyArray<ConflictRow>>
+  /** What the engine wrote to one thing, the largest key first; with `before` only rows of smaller keys. */
+  readonly historyOf: (
+    key: MailboxKey,
+    side: Side,
+    ref: Ref,
+    before: string | undefined,
+    max: number
+  ) => Answer<ReadonlyArray<HistoryRow>>
+  /** What the engine wrote in one cycle, in order of key, after the key given. */
+  readonly historyIn: (
+    key: MailboxKey,
+    cycle: string,
+    after: string | undefined,
+    max: number
+  ) => Answer<ReadonlyArray<HistoryRow>>
   readonly state: (tenant: string, name: string) => Answer<StateDocument | undefined>
+  /**
+   * At most `max` pairs of which a link, a former link or the history holds a value that mentions the address, without
+   * regard to case. Digests say nothing of their values. Looks at every row of the tenant: for rare use.
+   */
+  readonly mentioning: (
+    tenant: string,
+    address: string,
+    max: number
+  ) => Answer<ReadonlyArray<{ readonly mailbox: string; readonly item: Ref; readonly record: Ref }>>
+  /** Removes all that is named, at once, also from what lies unused on disk. Needs no lease. */
+  readonly forget: (tenant: string, what: Forget) => Answer<Forgotten>
   readonly transact: (transaction: Transaction) => Answer<void>
 }
 

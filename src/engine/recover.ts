@@ -8,13 +8,14 @@
  * | delete | gone / there | former link / nothing happened |
  */
 import type { BaseDigestOf, Rules, ShapeRow } from '../mapping/index.js'
-import type { Base, BaseValue, FormerLink, InstantMs, Intent, Link, Reason, Snapshot, Value } from '../model/index.js'
-import { isDigest, otherSide, reasonCodes } from '../model/index.js'
+import type { Base, BaseValue, FormerLink, InstantMs, Intent, Link, Snapshot, Value } from '../model/index.js'
+import { isDigest, isReason, otherSide } from '../model/index.js'
 
 /** What recover does about one intent. */
 export type Recovered =
   | { readonly _tag: 'Nothing' }
-  | { readonly _tag: 'Link'; readonly link: Link }
+  /** `owing`: the link only notes what was not written. */
+  | { readonly _tag: 'Link'; readonly link: Link; readonly owing?: boolean }
   | { readonly _tag: 'End'; readonly former: FormerLink }
 
 export interface RecoverContext {
@@ -40,10 +41,13 @@ export const settleIntent = (
   if (context.rules === undefined || intent.shape !== context.rules.shape.digest) return { _tag: 'Nothing' }
   switch (intent.op) {
     case 'create':
-      return now === undefined ? { _tag: 'Nothing' } : created(intent, now, context.rules, context)
+      if (now === undefined) return { _tag: 'Nothing' }
+      return intent.endedBy === undefined
+        ? created(intent, now, context.rules, context)
+        : madeAlone(intent, now, context.rules, context)
     case 'update':
       if (context.isMade && link !== undefined && now?.version === intent.expected)
-        return { _tag: 'Link', link: owing(intent, link) }
+        return { _tag: 'Link', link: owing(intent, link), owing: true }
       return now === undefined || link === undefined || now.version === intent.expected
         ? unlessVersionless(intent, now, link, context)
         : updated(intent, now, link, context.rules, context)
@@ -69,8 +73,6 @@ const unlessVersionless = (
     ? updated(intent, now, link, context.rules, context)
     : { _tag: 'Nothing' }
 
-const isReason = (code: string): code is Reason => reasonCodes.some((known) => known === code)
-
 const decidedBy = (intent: Intent, context: RecoverContext): Link['decided'] => ({
   code: isReason(intent.code) ? intent.code : 'unchanged',
   facts: { recovered: true, rows: intent.rows },
@@ -82,7 +84,12 @@ const decidedBy = (intent: Intent, context: RecoverContext): Link['decided'] => 
  * The base is what was sent, and on the other side what that side held in the cycle that made it: whatever the thing
  * holds beyond that by now was typed since, and flows.
  */
-const created = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverContext): Recovered => {
+const created = (
+  intent: Intent,
+  now: Snapshot,
+  rules: Rules,
+  context: RecoverContext
+): Extract<Recovered, { readonly _tag: 'Link' }> => {
   const made = rules.shape.rows.map((row): BaseValue => {
     const value = row[intent.side].lift(now.fields, new Map())
     const digest = (of: Value): string => context.digest(intent.side, row.name, row[intent.side].normal(of))
@@ -117,6 +124,12 @@ const created = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverCo
     }
   }
 }
+
+/** Made again by an undo while its partner was gone: there is nothing to link, but something to remember. */
+const madeAlone = (intent: Intent, now: Snapshot, rules: Rules, context: RecoverContext): Recovered => ({
+  _tag: 'End',
+  former: formerOf(intent, created(intent, now, rules, context).link, context)
+})
 
 /**
  * Row by row: what stands as sent is our own. A write is one: where any of it shows, all of it happened, and what is

@@ -28,6 +28,8 @@ export interface Tried {
   readonly record?: Outcome
   /** The record's write failed, so the item's was not tried. */
   readonly mailSkipped?: boolean
+  /** Sides on which the thing was there already: it was found, not made. */
+  readonly adopted?: ReadonlyArray<Side>
   /** What the store holds after the write, where it was seen. */
   readonly seen: { readonly mail?: Snapshot; readonly record?: Snapshot }
 }
@@ -79,6 +81,7 @@ export const settle = (decided: Decided, tried: Tried, context: SettleContext): 
   if (failed !== undefined) return base
   if (change._tag === 'End') return { ...base, ...endLink(decided, change, code, tried, context) }
   if (change._tag === 'Release') return { ...base, ended: { ...change.former, endedBy: 'left', atMs: context.nowMs } }
+  if (change._tag === 'Remember') return { ...base, ...remember(decided, change.former, code, tried, context) }
   return { ...base, ...touchLink(decided, code, context) }
 }
 
@@ -138,6 +141,24 @@ const endLink = (
       written === undefined ? link.base : baseAfter(decided, written, tried, { mail: false, record: false }, context)
   }
   return { ended, decisions }
+}
+
+const remember = (
+  decided: Decided,
+  former: FormerLink,
+  code: Reason,
+  tried: Tried,
+  context: SettleContext
+): Pick<Settled, 'ended' | 'decisions'> => {
+  const { mail, record } = decided.effects
+  const ended: FormerLink = {
+    ...former,
+    item: mail?._tag === 'Create' ? (refOf(tried.mail) ?? former.item) : former.item,
+    record: record?._tag === 'Create' ? (refOf(tried.record) ?? former.record) : former.record,
+    atMs: context.nowMs,
+    base: baseAfter(decided, { base: former.base, before: undefined }, tried, { mail: false, record: false }, context)
+  }
+  return { ended, decisions: decisionRows(ended, decision(code, decided, context)) }
 }
 
 type Put = Extract<LinkChange, { readonly _tag: 'Put' }>

@@ -20,6 +20,8 @@ export interface MailboxState {
   readonly memberships: { readonly [type: string]: Membership }
   /** Link after which the rolling audit goes on. */
   readonly auditAfter?: string
+  /** When the last slice of it was looked at; absent before the first cycle. */
+  readonly auditedAtMs?: InstantMs
   /** Links by record type. */
   readonly links: { readonly [type: string]: number }
   readonly pace: Pace

@@ -81,6 +81,8 @@ export type LinkChange =
   | { readonly _tag: 'End'; readonly endedBy: EndedBy; readonly base?: Base }
   /** A former link is only marked anew: the record has left, so that it may come again. */
   | { readonly _tag: 'Release'; readonly former: FormerLink }
+  /** What is remembered of a pair moves with its writes; the ref of a thing that is made comes from its outcome. */
+  | { readonly _tag: 'Remember'; readonly former: FormerLink }
 
 /** What a unit asks to be written to one side. */
 type WriteOp = 'create' | 'update' | 'delete'

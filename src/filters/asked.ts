@@ -8,9 +8,9 @@ import { type Judging, type Resolved, resolve } from './resolve.js'
 import type { Test } from './tests.js'
 
 /** A context without what nobody asks of it. */
-const nothingAsked: FilterContext = { user: '', teams: [], businessUnit: '', timeZone: 'UTC', nowMs: 0 }
+export const nothingAsked: FilterContext = { user: '', teams: [], businessUnit: '', timeZone: 'UTC', nowMs: 0 }
 
-/** What of a context a filter asks. @public */
+/** What of a context a filter asks. */
 export interface AskedContext {
   /** The same context, with neutral values where the filter asks nothing. It holds the same records. */
   readonly context: FilterContext
@@ -22,7 +22,6 @@ export interface AskedContext {
 
 /**
  * Finds out by compiling: the context notes what is read of it. So nothing that an operator asks can be forgotten.
- * @public
  */
 export const askedContext = (filter: Filter, context: FilterContext, judging: Judging): AskedContext => {
   const read = new Set<string>()
@@ -41,7 +40,7 @@ export const askedContext = (filter: Filter, context: FilterContext, judging: Ju
   }
 }
 
-/** The borders of all windows of a filter, as one text: while it stays the same, time alone changes no member. @public */
+/** The borders of all windows of a filter, as one text: while it stays the same, time alone changes no member. */
 export const bordersOf = (filter: Filter, context: FilterContext, judging: Judging): string => {
   const borders: Array<string> = []
   const ofTest = (test: Test | undefined): void => {
@@ -62,7 +61,6 @@ export const bordersOf = (filter: Filter, context: FilterContext, judging: Judgi
 /**
  * A filter that holds whatever this one holds at any time: conditions on now hold everything. For those who must
  * know today whom a later cycle may concern.
- * @public
  */
 export const atAnyTime = (filter: Filter, judging: Judging, negated = false): Filter => {
   if ('and' in filter) return { and: filter.and.map((part) => atAnyTime(part, judging, negated)) }

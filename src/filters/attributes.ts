@@ -35,9 +35,27 @@ const names: ReadonlyMap<string, Named> = /*#__PURE__*/ new Map([
   ['owningbusinessunit', named('unit', 'id', true)]
 ])
 
-/** The type of a field: what the schema says, else an attribute's own; `undefined`: not known. */
+/** Fields of the mapped types that hold parties (3.2/9b) and look-ups, whatever a host has said of its records. */
+const wellKnown: ReadonlyMap<string, FieldType> = /*#__PURE__*/ new Map<string, FieldType>([
+  ['organizer', 'owner'],
+  ['requiredattendees', 'owner'],
+  ['optionalattendees', 'owner'],
+  ['sender', 'owner'],
+  ['torecipients', 'owner'],
+  ['ccrecipients', 'owner'],
+  ['bccrecipients', 'owner'],
+  ['regardingobjectid', 'id'],
+  ['parentcustomerid', 'id']
+])
+
+/**
+ * The type of a field: what the schema says, else an attribute's own, else, where there is no schema, what fields of
+ * that name hold; `undefined`: not known.
+ */
 export const typeOf = (field: string, schema: FieldTypes | undefined): FieldType | undefined =>
-  (schema !== undefined && Object.hasOwn(schema, field) ? schema[field] : undefined) ?? names.get(field)?.type
+  schema === undefined
+    ? (names.get(field)?.type ?? wellKnown.get(field))
+    : ((Object.hasOwn(schema, field) ? schema[field] : undefined) ?? names.get(field)?.type)
 
 /** Where a name leads. `first`: a field of that name goes before the attribute. */
 export interface Source {

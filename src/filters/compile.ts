@@ -1,13 +1,12 @@
 /**
- * A filter as one function: each condition becomes the shortest test that its type and value allow. Six conditions
+ * A filter as one function. Engines inline a call where its place in the source has only ever had one target, so each
+ * condition of a filter gets a place of its own, as far as they last, and each group one for its size. Six conditions
  * are to cost little more than a predicate written by hand.
  */
-import type { Filter, FilterContext, RecordSnapshot, Value } from '../model/index.js'
-import { type Reader, readerOf } from './attributes.js'
-import { foldsTo } from './fold.js'
-import { passes } from './judge.js'
-import { type Asked, type Judging, type Resolved, resolve } from './resolve.js'
-import type { Forms, Test } from './tests.js'
+import type { Filter, FilterContext, RecordSnapshot } from '../model/index.js'
+import { type Reader, readerOf, type Source } from './attributes.js'
+import { type Judging, type Resolved, resolve } from './resolve.js'
+import { type ValueTest, valueTestOf } from './value-test.js'
 import { fitsSchema } from './values.js'
 
 /** A compiled filter. @public */
@@ -19,57 +18,118 @@ export type Predicate = (record: RecordSnapshot) => boolean
  * @public
  */
 export const compile = (filter: Filter, context: FilterContext, judging: Judging = {}): Predicate => {
-  const holds = predicateOf(resolve(filter, context, judging), context)
+  const holds = predicateOf(resolve(filter, context, judging), false, { context, conditions: 0 })
   if (judging.schema === undefined) return holds
   const fits = fitsSchema(judging.schema)
   return (record) => holds(record) && fits(record)
 }
 
-const predicateOf = (node: Resolved, context: FilterContext): Predicate => {
+/** What the compiling of one filter shares. */
+interface Compiling {
+  readonly context: FilterContext
+  /** Conditions so far: the next one's place. */
+  conditions: number
+}
+
+/** `not` wanders down to the conditions, where it costs nothing. */
+const predicateOf = (node: Resolved, negated: boolean, compiling: Compiling): Predicate => {
   switch (node._tag) {
-    case 'All':
-      return all(node.parts.map((part) => predicateOf(part, context)))
-    case 'Any':
-      return not(all(node.parts.map((part) => not(predicateOf(part, context)))))
     case 'Not':
-      return not(predicateOf(node.part, context))
+      return predicateOf(node.part, !negated, compiling)
     case 'Field':
-      return conditionOf(node, context)
+      return conditionOf(node.source, valueTestOf(node.test), node.negative !== negated, compiling)
+    default: {
+      const parts = node.parts.map((part) => predicateOf(part, negated, compiling))
+      return (node._tag === 'All') === negated ? anyOf(parts) : allOf(parts)
+    }
   }
 }
 
-const not =
-  (part: Predicate): Predicate =>
+const conditionOf = (source: Source, test: ValueTest, negative: boolean, compiling: Compiling): Predicate => {
+  const { field, attribute } = source
+  if (attribute === 'owner' && field === undefined) return ({ owner }) => test(owner) !== negative
+  if (attribute === 'state' && field === undefined) return ({ state }) => test(state) !== negative
+  if (attribute === undefined && field !== undefined && !(field in Object.prototype)) {
+    const place = places[compiling.conditions % places.length]
+    compiling.conditions += 1
+    if (place !== undefined) return place(field, test, negative)
+  }
+  return conditionBy(readerOf(source, compiling.context), test, negative)
+}
+
+const conditionBy =
+  (read: Reader, test: ValueTest, negative: boolean): Predicate =>
   (record) =>
-    !part(record)
+    test(read(record)) !== negative
 
-/** A chain of pairs: every call in it has one target, which engines inline, as a loop over a list has not. */
-const all = (parts: ReadonlyArray<Predicate>): Predicate => {
-  const [first, ...rest] = parts
-  if (first === undefined) return () => true
-  if (rest.length === 0) return first
-  const others = all(rest)
-  return (record) => first(record) && others(record)
+type Place = (field: string, test: ValueTest, negative: boolean) => Predicate
+
+/** The same eight times, and not by mistake: what an engine learns of one condition it must not mix with another's. */
+const places: ReadonlyArray<Place> = [
+  (field, test, negative) =>
+    ({ fields }) =>
+      test(fields[field]) !== negative,
+  (field, test, negative) =>
+    ({ fields }) =>
+      test(fields[field]) !== negative,
+  (field, test, negative) =>
+    ({ fields }) =>
+      test(fields[field]) !== negative,
+  (field, test, negative) =>
+    ({ fields }) =>
+      test(fields[field]) !== negative,
+  (field, test, negative) =>
+    ({ fields }) =>
+      test(fields[field]) !== negative,
+  (field, test, negative) =>
+    ({ fields }) =>
+      test(fields[field]) !== negative,
+  (field, test, negative) =>
+    ({ fields }) =>
+      test(fields[field]) !== negative,
+  (field, test, negative) =>
+    ({ fields }) =>
+      test(fields[field]) !== negative
+]
+
+const everything: Predicate = () => true
+const nothing: Predicate = () => false
+
+const allOf = (parts: ReadonlyArray<Predicate>): Predicate => {
+  const [a = everything, b = everything, c = everything, d = everything, e = everything, f = everything, ...more] =
+    parts
+  switch (parts.length) {
+    case 0:
+    case 1:
+      return a
+    case 2:
+      return (record) => a(record) && b(record)
+    case 3:
+      return (record) => a(record) && b(record) && c(record)
+    case 4:
+      return (record) => a(record) && b(record) && c(record) && d(record)
+    case 5:
+      return (record) => a(record) && b(record) && c(record) && d(record) && e(record)
+    case 6:
+      return (record) => a(record) && b(record) && c(record) && d(record) && e(record) && f(record)
+    default:
+      return allOf([allOf([a, b, c, d, e, f]), allOf(more)])
+  }
 }
 
-const conditionOf = ({ source, test, negative }: Asked, context: FilterContext): Predicate => {
-  const read = readerOf(source, context)
-  const condition = conditionFor(read, test)
-  return negative ? not(condition) : condition
-}
-
-const conditionFor = (read: Reader, test: Test): Predicate => {
-  const only = test._tag === 'ByForm' ? onlyForm(test) : test
-  const [value] = only?._tag === 'Is' && only.values.size === 1 ? only.values : []
-  if (only !== undefined && value !== undefined && test === only) return (record) => read(record) === value
-  const short = test._tag === 'Folded' ? foldedTest(test.texts) : undefined
-  return short === undefined ? (record) => passes(test, read(record)) : (record) => short(read(record))
-}
-
-const onlyForm = (_forms: Forms): Test | undefined => undefined
-
-const foldedTest = (texts: ReadonlySet<string>): ((value: Value | undefined) => boolean) | undefined => {
-  const [folded] = texts
-  if (texts.size !== 1 || folded === undefined) return undefined
-  return (value) => typeof value === 'string' && foldsTo(value, folded)
+const anyOf = (parts: ReadonlyArray<Predicate>): Predicate => {
+  const [a = nothing, b = nothing, c = nothing, d = nothing, ...more] = parts
+  switch (parts.length) {
+    case 0:
+    case 1:
+      return a
+    case 2:
+      return (record) => a(record) || b(record)
+    case 3:
+      return (record) => a(record) || b(record) || c(record)
+    case 4:
+      return (record) => a(record) || b(record) || c(record) || d(record)
+    default:
+      return anyOf([anyOf([a, b, c, d]), anyOf(more)])
+  }
 }

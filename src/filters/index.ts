@@ -1,5 +1,4 @@
 /** Floor 1: which records take part. The entry `liaison/filters`. */
-export { askedContext, type AskedContext, atAnyTime, bordersOf } from './asked.js'
 export { contextFaults, filterFaults } from './check.js'
 export { activeFilters, instantiate, reset } from './kinds.js'
 export type { FilterFault } from './operands.js'
@@ -10,7 +9,7 @@ export { fold } from './fold.js'
 export { type Operator, operators, type Takes } from './operators.js'
 export type { Judging } from './resolve.js'
 export { misfits } from './values.js'
-export { sqlFrom, type SqlCondition, type SqlParameter, type SqlTable } from './rewrite/index.js'
+export { type Bound, sqlFrom, type SqlCondition, type SqlParameter, type SqlTable } from './rewrite/index.js'
 export type {
   Condition,
   FieldType,

@@ -51,7 +51,7 @@ export const passes = (test: Test, value: Value | undefined): boolean => {
 const entriesOf = (value: Value): ReadonlyArray<Value> => (Array.isArray(value) ? value : [value])
 
 /** Attributes of the record come as numbers. */
-export const instantOfValue = (value: Value | undefined): number | undefined =>
+const instantOfValue = (value: Value | undefined): number | undefined =>
   typeof value === 'number' ? value : typeof value === 'string' ? instantFromIso(value) : undefined
 
 const isSameSet = (wanted: ReadonlySet<Scalar>, value: Value): boolean => {
@@ -65,7 +65,7 @@ const isWithin = <A>({ min, max, minOut, maxOut }: Range<A>, over: (end: A) => n
   return max === undefined || (maxOut === true ? over(max) < 0 : over(max) <= 0)
 }
 
-export const areTextsWithin = (range: Range<string>, folded: string): boolean =>
+const areTextsWithin = (range: Range<string>, folded: string): boolean =>
   isWithin(range, (end) => comparePoints(folded, end))
 
 /** Dates of four-digit years are in the order of their texts. */
@@ -73,7 +73,7 @@ const isBetween = <A extends string | number>({ from, to }: { readonly from?: A;
   (from === undefined || at >= from) && (to === undefined || at < to)
 
 /** The test that a value of a field of unknown type takes, by what it looks like. */
-export const formOf = (forms: Forms, value: Value): Test | undefined => {
+const formOf = (forms: Forms, value: Value): Test | undefined => {
   switch (typeof value) {
     case 'string':
       if (forms.date !== undefined && dayFromText(value) !== undefined) return forms.date

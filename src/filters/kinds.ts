@@ -4,7 +4,7 @@
  */
 import type { Filter, FilterList, FilterTemplate, KeptFilter, RecordType } from '../model/index.js'
 
-export const isKept = (entry: Filter | KeptFilter): entry is KeptFilter => 'filter' in entry
+const isKept = (entry: Filter | KeptFilter): entry is KeptFilter => 'filter' in entry
 
 /** The filters in force for cycles: of users and of the system alike, active and not for the offline store (3.3). @public */
 export const activeFilters = (...lists: ReadonlyArray<FilterList>): ReadonlyArray<Filter> =>

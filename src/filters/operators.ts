@@ -14,9 +14,9 @@ import { comparable, instantOfText, type Scalar } from './values.js'
 import { windowOfYear, windows, windowsOfDate, windowsOfElapsed, windowsOfPeriod, windowsOfX } from './windows.js'
 
 /** A value of a condition. */
-export type Operand = Scalar | ReadonlyArray<Scalar> | undefined
+type Operand = Scalar | ReadonlyArray<Scalar> | undefined
 
-/** What value an operator takes. `one` is a list where the field holds several choices. */
+/** What value an operator takes. `one` is a list where the field holds several choices. @public */
 export type Takes =
   | 'none'
   | 'one'
@@ -30,14 +30,20 @@ export type Takes =
   | 'period'
   | 'period-and-year'
 
+/** On which types of field an operator may stand, and what value it takes. @public */
 export interface Operator {
   readonly types: ReadonlyArray<FieldType>
   readonly takes: Takes
+  /** The exact complement of its partner: true on null. */
   readonly negative: boolean
+}
+
+/** An operator with the test that it comes to. */
+export interface WorkingOperator extends Operator {
   readonly test: (type: FieldType, operand: Operand, moment: Moment) => Test
 }
 
-type Build = Operator['test']
+type Build = WorkingOperator['test']
 
 const every: ReadonlyArray<FieldType> = [
   'string',
@@ -67,7 +73,7 @@ const oneOf: Build = (type, operand, moment) => {
     case 'string':
       return { _tag: 'Folded', texts: new Set(values.map((value) => fold(String(value)))) }
     case 'owner':
-      return who(values.map(String), moment.context)
+      return who(values.map(String))
     case 'multichoice':
       return { _tag: 'SameSet', values: new Set(values) }
     case 'date':
@@ -149,17 +155,14 @@ const ending = like((pattern) => [...run, ...pattern])
 
 const shares: Build = (_type, operand) => ({ _tag: 'Shares', values: new Set(fitting('multichoice', operand)) })
 
-const who = (ids: Iterable<string>, { addresses }: FilterContext): Test => ({
-  _tag: 'Who',
-  ids: new Set(ids),
-  addresses: new Map(Object.entries(addresses ?? {}).map(([address, owner]) => [fold(address), owner]))
-})
+/** By which addresses they may be named is the field's affair, and comes in later. */
+const who = (ids: Iterable<string>): Test => ({ _tag: 'Who', ids: new Set(ids), addresses: new Map() })
 
-/** Somebody of the context. Only in fields of parties do addresses stand for users. */
+/** Somebody of the context. */
 const somebody =
   (ids: (context: FilterContext) => ReadonlyArray<string>): Build =>
   (type, _operand, { context }) =>
-    type === 'id' ? { _tag: 'Is', values: new Set(ids(context)) } : who(ids(context), context)
+    type === 'id' ? { _tag: 'Is', values: new Set(ids(context)) } : who(ids(context))
 
 const user = (context: FilterContext): ReadonlyArray<string> => [context.user]
 const hierarchy = (context: FilterContext): ReadonlyArray<string> => [context.user, ...(context.reports ?? [])]
@@ -211,7 +214,7 @@ const inYear: Build = (type, operand, moment) =>
 const inPeriod: Build = (type, operand, moment) =>
   typeof operand === 'number' ? periodTest(type === 'datetime', operand, moment) : nothing
 
-type Entry = readonly [op: string, operator: Operator]
+type Entry = readonly [op: string, operator: WorkingOperator]
 
 const positive = (op: string, types: ReadonlyArray<FieldType>, takes: Takes, test: Build): Entry => [
   op,
@@ -233,8 +236,7 @@ const pair = (
 const ordering: ReadonlyArray<FieldType> = ['number', 'date', 'datetime', 'string']
 const listed: ReadonlyArray<FieldType> = ['string', 'number', 'choice', 'owner', 'id']
 
-/** @public */
-export const operators: ReadonlyMap<string, Operator> = /*#__PURE__*/ new Map<string, Operator>([
+export const workings: ReadonlyMap<string, WorkingOperator> = /*#__PURE__*/ new Map<string, WorkingOperator>([
   ...pair('eq', ['ne', 'neq'], every, 'one', oneOf),
   positive('lt', ordering, 'one', less),
   positive('le', ordering, 'one', atMost),
@@ -281,3 +283,6 @@ export const operators: ReadonlyMap<string, Operator> = /*#__PURE__*/ new Map<st
   positive('in-fiscal-period', dated, 'period', inPeriod),
   ...Object.keys(windowsOfPeriod).map((op) => positive(op, dated, 'period-and-year', windowOfPeriod(op)))
 ])
+
+/** The operators by name. @public */
+export const operators: ReadonlyMap<string, Operator> = /*#__PURE__*/ new Map<string, Operator>(workings)

@@ -6,7 +6,7 @@
 import { fold, foldPoint } from './fold.js'
 
 /** One thing that a pattern asks for. `run` is `%`. */
-export type Piece =
+type Piece =
   | { readonly _tag: 'Run' }
   | { readonly _tag: 'Any' }
   | { readonly _tag: 'Point'; readonly point: number }

@@ -4,8 +4,9 @@
  */
 import type { Condition, FieldType, FieldTypes, Filter, FilterContext, Zones } from '../model/index.js'
 import { type Source, sourceOf, typeOf } from './attributes.js'
+import { fold } from './fold.js'
 import { type Moment, momentOf } from './moment.js'
-import { type Operator, operators } from './operators.js'
+import { type WorkingOperator, workings } from './operators.js'
 import { type Forms, nothing, type Test } from './tests.js'
 
 /** What judging asks beside filter, record and context. @public */
@@ -42,19 +43,22 @@ export const resolve = (filter: Filter, context: FilterContext, { zones, schema 
 }
 
 const askedBy = ({ field, op, value }: Condition, schema: FieldTypes | undefined, moment: Moment): Asked => {
-  const operator = operators.get(op)
+  const operator = workings.get(op)
   const type = typeOf(field, schema)
   const source = sourceOf(field)
   // `filterFaults` refuses both; whoever did not ask it gets a condition that knows no value.
   if (operator === undefined || (type !== undefined && !operator.types.includes(type)))
     return { source, type, test: nothing, negative: operator?.negative ?? false }
   const test = type === undefined ? byForm(operator, value, moment) : operator.test(type, value, moment)
-  return { source, type, test: withoutAddresses(source, test), negative: operator.negative }
+  return { source, type, test: withAddresses(source, test, moment.context), negative: operator.negative }
 }
 
-/** A row's owner is named by id: only parties are named by their addresses (3.2/9). */
-const withoutAddresses = ({ attribute }: Source, test: Test): Test =>
-  attribute !== undefined && test._tag === 'Who' ? { ...test, addresses: new Map() } : test
+/** Parties may be named by their addresses (3.2/9b); a row's owner is an id, and no address is asked for. */
+const withAddresses = ({ attribute }: Source, test: Test, context: FilterContext): Test => {
+  if (attribute !== undefined || test._tag !== 'Who') return test
+  const addresses = Object.entries(context.addresses ?? {}).map(([address, user]) => [fold(address), user] as const)
+  return { ...test, addresses: new Map(addresses) }
+}
 
 /** Which of a field's types a value of some form stands for, where the schema does not say: the first that fits. */
 const typesOfForm: { readonly [F in keyof Forms]-?: ReadonlyArray<FieldType> } = {
@@ -66,10 +70,12 @@ const typesOfForm: { readonly [F in keyof Forms]-?: ReadonlyArray<FieldType> } =
   list: ['multichoice']
 }
 
-const byForm = (operator: Operator, value: Condition['value'], moment: Moment): Test => {
+const byForm = (operator: WorkingOperator, value: Condition['value'], moment: Moment): Test => {
   const forms: { -readonly [F in keyof Forms]: Test } = {}
   for (const form of ['text', 'number', 'boolean', 'date', 'datetime', 'list'] as const) {
-    const type = typesOfForm[form].find((candidate) => operator.types.includes(candidate))
+    // One value is compared with each entry of a list; only a list of values with the list itself.
+    const isApart = form === 'list' && operator.takes !== 'list'
+    const type = isApart ? undefined : typesOfForm[form].find((candidate) => operator.types.includes(candidate))
     const test = type === undefined ? nothing : operator.test(type, value, moment)
     if (test._tag === 'Empty' || test._tag === 'Who') return test
     if (test._tag !== 'Nothing') forms[form] = test

@@ -126,7 +126,9 @@ export interface Intent {
   readonly unsure?: boolean
   /** Rows whose conflict this write ends against the side that it writes to: noted also where its answer is lost. */
   readonly conflicts?: ReadonlyArray<string>
-  /** Of a delete: why the former link ended. */
+  /** The person whose gesture or undo asked for it. */
+  readonly by?: string
+  /** Of a delete, and of a creation without a partner: why the former link ended. */
   readonly endedBy?: 'person' | 'item-deleted' | 'record-deleted' | 'both-deleted' | 'left'
   readonly cycle: string
   readonly atMs: InstantMs

@@ -48,6 +48,8 @@ export const limits = {
   partDepthMax: 64,
   /** Links walked in one slice of a full comparison or a rebase. */
   walkMax: 500,
+  /** Between two slices of the rolling audit, where both sides tell of deletions. */
+  auditEveryMs: 60 * 60_000,
   /** Conditions of a filter, and their depth (3.11/9 of `filters.md`). */
   filterConditionsMax: 500,
   filterDepthMax: 64,
@@ -62,6 +64,14 @@ export const limits = {
   filterTextMax: 4000,
   /** Faults told of one filter. */
   filterFaultsMax: 100,
+  /** Rows of history read at once, of one thing or of one cycle. */
+  historyRowsMax: 500,
+  /** Rows of each kind that a cycle removes because of their age. */
+  outdatedMax: 1000,
+  /** How long decisions about things without a link, and conflicts, are kept at least; longer where history is. */
+  decisionsTtlMs: 90 * 24 * 60 * 60_000,
+  /** Pairs that one step of `forget` looks for by an address. */
+  forgetPairsMax: 500,
   /** Life of a lease. A holder renews it before each batch. */
   leaseTtlMs: 10 * 60_000,
   /** How long an approval of a held plan is good. */

@@ -63,6 +63,9 @@ export const reasonCodes = [
   'awaiting-approval',
   'kept-silent',
   'frozen-field',
+  // undo
+  'undone',
+  'changed-since',
   // failures
   'retry-later',
   'throttled',
@@ -74,6 +77,9 @@ export const reasonCodes = [
 
 /** Why something was, or was not, done. @public */
 export type Reason = (typeof reasonCodes)[number]
+
+/** Whether a text that was stored is a code that this release knows. */
+export const isReason = (code: string): code is Reason => reasonCodes.some((known) => known === code)
 
 /** What led to a decision: names, refs, counts and times; never a value of a field. @public */
 export type DecisionFacts = { readonly [fact: string]: string | number | boolean | ReadonlyArray<string> }

@@ -80,7 +80,7 @@ export const startOfLocalDay = (zones: Zones, zone: string, midnightMs: LocalMs)
   return after
 }
 
-const instantPattern = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d{2}):(\d{2}))$/
+const instantPattern = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,30}))?)?(?:Z|([+-])(\d{2}):(\d{2}))$/
 
 /** An instant in ISO 8601 with an offset or `Z`, cut to the millisecond; `undefined` where it is none. @public */
 export const instantFromIso = (text: string): InstantMs | undefined => {

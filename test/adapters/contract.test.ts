@@ -854,6 +854,10 @@ const everyMethod = (
     dueOf: (key, keys) => store.dueOf(at(key), keys),
     decisionsOf: (key, side, refs) => store.decisionsOf(at(key), side, refs),
     conflicts: (key, max) => store.conflicts(at(key), max),
+    historyOf: (key, side, ref, before, max) => store.historyOf(at(key), side, ref, before, max),
+    historyIn: (key, cycle, after, max) => store.historyIn(at(key), cycle, after, max),
+    mentioning: (tenant, address, max) => store.mentioning(tenantOf(tenant), address, max),
+    forget: (tenant, what) => store.forget(tenantOf(tenant), what),
     state: (tenant, name) => store.state(tenantOf(tenant), name),
     transact: (transaction) =>
       store.transact({
@@ -880,7 +884,9 @@ const lostParts: ReadonlyArray<readonly [keyof Transaction, RegExp]> = [
   ['settledPending', /^pending: those that are settled/],
   ['due', /^due: rows in order of key/],
   ['settledDue', /^due: settled rows are gone/],
-  ['state', /^state: a document by its name/]
+  ['state', /^state: a document by its name/],
+  ['history', /^history: what was written to one thing/],
+  ['outdated', /^history: what is old goes/]
 ]
 
 const commits =
@@ -1145,6 +1151,59 @@ const linkBreakages: ReadonlyArray<Breakage<LinkStore>> = [
         by === 'record' ? ok([]) : store.formerOf(tenant, by, refs, ...(mailbox === undefined ? [] : [mailbox]))
     }),
     /^former links: an ended link is gone/
+  ],
+  [
+    'history comes oldest first',
+    (store) => ({ ...store, historyOf: async (...args) => onRight(await store.historyOf(...args), reversed) }),
+    /^history: what was written to one thing/
+  ],
+  [
+    'history of a cycle begins again at every page',
+    (store) => ({ ...store, historyIn: (key, cycle, _after, max) => store.historyIn(key, cycle, undefined, max) }),
+    /^history: what was written in one cycle/
+  ],
+  [
+    'what is old goes all at once',
+    commits((given) =>
+      given.outdated === undefined ? given : { ...given, outdated: { ...given.outdated, max: 1000 } }
+    ),
+    /^history: what is old goes/
+  ],
+  [
+    'what is forgotten is forgotten as the thing itself alone',
+    (store) => ({
+      ...store,
+      forget: (tenant, what) => store.forget(tenant, { ...what, items: [] })
+    }),
+    /^forget: a pair goes/
+  ],
+  [
+    'an item is forgotten in every mailbox',
+    (store) => ({
+      ...store,
+      forget: (tenant, what) =>
+        store.forget(tenant, {
+          ...what,
+          items: what.items.flatMap(({ ref }) => ['ann', 'bob'].map((mailbox) => ({ mailbox, ref })))
+        })
+    }),
+    /^forget: an item of one mailbox/
+  ],
+  [
+    'a mailbox takes the others with it',
+    (store) => ({
+      ...store,
+      forget: async (tenant, what) => {
+        if (what.mailbox !== undefined) await store.forget(tenant, { ...what, mailbox: 'bob' })
+        return store.forget(tenant, what)
+      }
+    }),
+    /^forget: a mailbox goes/
+  ],
+  [
+    'part of an address counts',
+    (store) => ({ ...store, mentioning: (tenant, _address, max) => store.mentioning(tenant, 'x.test', max) }),
+    /^mentioning: /
   ],
   [
     'gestures come newest first',

@@ -18,7 +18,8 @@ import {
   inboxOf,
   intentOf,
   linkOf,
-  trackOf
+  trackOf,
+  writeOf
 } from '../../src/testing/contract/sample.js'
 
 const runs = Number(process.env.LIAISON_RUNS ?? 150)
@@ -55,6 +56,17 @@ const change = fc.record(
     settledPending: few(fc.integer({ min: 1, max: 6 })),
     due: few(fc.tuple(name, fc.boolean()).map(([key, rests]) => dueOf(key, { rests }))),
     settledDue: names,
+    history: few(
+      fc
+        .tuple(name, name, fc.constantFrom('mail', 'record'), name, atMs)
+        .map(([key, ref, side, cycle, at]) => writeOf(key, { ref, other: ref, side, cycle, atMs: at }))
+    ),
+    outdated: fc.record({
+      history: atMs,
+      conflicts: atMs,
+      decisions: fc.constant(-1),
+      max: fc.constantFrom(0, 100)
+    }),
     state: few(fc.tuple(name, fc.dictionary(name, fc.nat())).map(([of, document]) => ({ name: of, document })))
   },
   { requiredKeys: [] }
@@ -114,6 +126,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ([{ tenant }, claims]): Step =>
       (store) =>
         store.claim(tenant, claims)
+  ),
+  fc.tuple(place, fc.boolean(), names, names).map(
+    ([{ tenant, mailbox }, isWhole, items, records]): Step =>
+      (store) =>
+        store.forget(tenant, {
+          ...(isWhole ? { mailbox } : {}),
+          items: items.map((ref) => ({ mailbox, ref })),
+          records,
+          identities: items,
+          identitiesFrom: { begins: [], but: [] },
+          documents: records
+        })
   ),
   fc.tuple(place, fc.nat(2), name, fc.nat(3)).map(
     ([{ tenant }, from, identity, to]): Step =>
@@ -183,6 +207,21 @@ const question: fc.Arbitrary<Step> = fc.oneof(
     (key): Step =>
       (store) =>
         inOrder(store.conflicts(key, 100), (row) => JSON.stringify([row.atMs, row.item, row.field]))
+  ),
+  fc.tuple(place, fc.constantFrom('mail', 'record'), name, fc.option(name, { nil: undefined }), max).map(
+    ([key, side, ref, before, rows]): Step =>
+      (store) =>
+        store.historyOf(key, side, ref, before, rows)
+  ),
+  fc.tuple(place, name, fc.option(name, { nil: undefined }), max).map(
+    ([key, cycle, after, rows]): Step =>
+      (store) =>
+        store.historyIn(key, cycle, after, rows)
+  ),
+  place.map(
+    ({ tenant }): Step =>
+      (store) =>
+        inOrder(store.mentioning(tenant, 'ann', 100), (pair) => JSON.stringify(Object.values(pair)))
   ),
   fc.tuple(place, name).map(
     ([{ tenant }, of]): Step =>

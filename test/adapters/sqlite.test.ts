@@ -15,7 +15,16 @@ import { keyFromText, textFromKey } from '../../src/adapters/sqlite/text.js'
 import type { Lease, LinkStore } from '../../src/engine/ports.js'
 import type { Answer, Effect } from '../../src/model/index.js'
 import { linkStoreChecks, recordStoreChecks } from '../../src/testing/contract/index.js'
-import { decisionOf, dueOf, formerOf, inboxOf, intentOf, linkOf, trackOf } from '../../src/testing/contract/sample.js'
+import {
+  decisionOf,
+  dueOf,
+  formerOf,
+  inboxOf,
+  intentOf,
+  linkOf,
+  trackOf,
+  writeOf
+} from '../../src/testing/contract/sample.js'
 import { bundled, start } from './children.js'
 import { folder, linkStage, type OpenDatabase, recordStage } from './stages.js'
 
@@ -177,7 +186,7 @@ describe('files and pragmas', () => {
     expect(readFileSync(path).subarray(0, 15).toString()).toBe('SQLite format 3')
     beside(path, (database) => {
       expect(pragma(database, 'journal_mode')).toBe('wal')
-      expect(pragma(database, 'user_version')).toBe(1)
+      expect(pragma(database, 'user_version')).toBe(2)
       expect(pragma(database, 'application_id')).toBe(0x6c696169)
     })
     store.close()
@@ -264,6 +273,28 @@ describe('migrations', () => {
     await host.put({ type: 'contact', ref: 'a', fields: {} })
     close()
     beside(path, (database) => expect(database.prepare('SELECT id FROM records').get()?.id).toBe('kept'))
+  })
+  test('a file of the first schema keeps its rows, and its old decisions know how old they are', async () => {
+    const path = file()
+    const first = sqlite({ path })
+    const decisions = [decisionOf('old', { atMs: 5 }), decisionOf('new', { atMs: 50 }), decisionOf('broken')]
+    await right(first.links.transact({ lease: await leaseOf(first.links), mailbox: 'ann', decisions }))
+    first.close()
+    beside(path, (database) =>
+      database.exec(`
+        DROP TABLE liaison_history;
+        DROP INDEX liaison_decisions_age;
+        ALTER TABLE liaison_decisions DROP COLUMN kept_ms;
+        UPDATE liaison_decisions SET body = '{"' WHERE ref = 'broken';
+        PRAGMA user_version = 1`)
+    )
+    const { links, close } = sqlite({ path })
+    const outdated = { history: 0, decisions: 10, conflicts: 0, max: 10 }
+    await right(links.transact({ lease: await leaseOf(links), mailbox: 'ann', history: [writeOf('a')], outdated }))
+    expect(await right(links.decisionsOf(key, 'mail', ['old', 'new', 'broken']))).toEqual([decisions[1]])
+    expect(await right(links.historyIn(key, 'cycle-1', undefined, 10))).toEqual([writeOf('a')])
+    close()
+    beside(path, (database) => expect(pragma(database, 'user_version')).toBe(2))
   })
   test('a migration that breaks off leaves the file as it was', async () => {
     const path = file()
@@ -671,9 +702,15 @@ describe('statements', () => {
         settledPending: [1],
         due: [dueOf('a')],
         settledDue: ['a'],
-        state: [{ name: 'x', document: {} }]
+        state: [{ name: 'x', document: {} }],
+        history: [writeOf('a')],
+        outdated: { history: 0, decisions: 0, conflicts: 0, max: 10 }
       })
     )
+    for (const from of [undefined, 'a']) {
+      await right(links.historyOf(key, 'record', 'a', from, 10))
+      await right(links.historyIn(key, 'cycle-1', from, 10))
+    }
     for (const mailbox of [undefined, 'ann']) {
       for (const by of ['item', 'record', 'related'] as const) await right(links.linksOf('tenant', by, ['a'], mailbox))
       for (const by of ['item', 'record'] as const) await right(links.formerOf('tenant', by, ['a'], mailbox))

@@ -241,6 +241,30 @@ describe('3.11: what is refused', () => {
       expect(filterFaults({ field, op: 'null' }, types), field).toEqual([])
   })
 
+  test('3.2/9b: without a schema too, parties are parties and look-ups are ids', () => {
+    expect(filterFaults({ field: 'organizer', op: 'like', value: 'a%' })).toMatchObject([{ path: 'op' }])
+    const context = {
+      user: 'u',
+      teams: [],
+      businessUnit: 'b',
+      timeZone: 'UTC',
+      nowMs: 0,
+      addresses: { 'Ann@x.test': 'ann' }
+    }
+    const record: RecordSnapshot = {
+      ref: 'r',
+      type: 'appointment',
+      state: 'open',
+      fields: { organizer: 'ann@x.test', requiredattendees: ['eve@y.test', 'ANN@X.TEST'], regardingobjectid: 'A1' }
+    }
+    const judge = (field: string, op: string, value: string) => evaluate({ field, op, value }, record, context)
+    expect(judge('organizer', 'eq', 'ann')).toBe(true)
+    expect(judge('requiredattendees', 'eq', 'ann')).toBe(true)
+    expect(judge('requiredattendees', 'ne', 'ann')).toBe(false)
+    expect(judge('requiredattendees', 'eq', 'eve@y.test')).toBe(true)
+    expect(judge('regardingobjectid', 'eq', 'a1')).toBe(false)
+  })
+
   test('a filter of a million empty groups is refused, quickly and with few faults', () => {
     const group = { or: Array.from({ length: 1000 }, () => ({ and: Array.from({ length: 1000 }, () => ({})) })) }
     const faults = filterFaults(group)

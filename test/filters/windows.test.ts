@@ -118,6 +118,14 @@ describe('borders', () => {
     ['next-year', undefined, utc, 'date', '2027-01-01..2028-01-01'],
     ['next-month', undefined, contextOf('2026-12-31T09:00:00Z', 'UTC'), 'date', '2027-01-01..2027-02-01'],
     ['last-x-years', 3000, utc, 'date', '..2026-03-03'],
+    // Before zones there were local times: Berlin was 53 minutes and 28 seconds ahead.
+    [
+      'olderthan-x-years',
+      1950,
+      contextOf('2026-05-13T10:00:00Z', 'Europe/Berlin'),
+      'datetime',
+      '..0076-05-13T11:06:32.000Z'
+    ],
     ['olderthan-x-years', 3000, utc, 'date', 'nothing'],
     ['olderthan-x-years', 2_147_483_647, utc, 'datetime', 'nothing'],
     ['next-x-weeks', 2_147_483_647, utc, 'datetime', '2026-03-02T09:00Z..'],

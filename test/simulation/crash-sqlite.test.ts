@@ -39,6 +39,10 @@ const inSqlite = (): WorldOptions => ({
       dueOf: (...given) => call('dueOf', () => links.dueOf(...given)),
       decisionsOf: (...given) => call('decisionsOf', () => links.decisionsOf(...given)),
       conflicts: (...given) => call('conflicts', () => links.conflicts(...given)),
+      historyOf: (...given) => call('historyOf', () => links.historyOf(...given)),
+      historyIn: (...given) => call('historyIn', () => links.historyIn(...given)),
+      mentioning: (...given) => call('mentioning', () => links.mentioning(...given)),
+      forget: (...given) => call('forget', () => links.forget(...given)),
       state: (...given) => call('state', () => links.state(...given)),
       transact: (...given) => call('transact', () => transact(...given))
     }

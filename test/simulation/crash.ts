@@ -5,7 +5,7 @@
 import { Crash, type FaultOp, type FaultStore } from '../../src/adapters/memory/index.js'
 import { canonicalJson, type ItemSnapshot, type Link, type RecordSnapshot } from '../../src/model/index.js'
 import { ScenarioError, stepsOf, type Scenario } from './steps.js'
-import { runSteps, syncOnce, World, type WorldOptions } from '../../src/testing/scenario/index.js'
+import { reachOf, runSteps, syncOnce, World, type WorldOptions } from '../../src/testing/scenario/index.js'
 
 /** Where the process dies: at the nth call of any port, or at the nth effect of one kind within its batch. */
 export type Point =
@@ -38,7 +38,7 @@ export interface Run {
 
 export const run = async ({ scenario, options = () => ({}), point, twice }: Run): Promise<Ending> => {
   const { now, given, steps } = stepsOf(scenario)
-  const world = new World(now, given, options())
+  const world = new World(now, given, options(), reachOf(given, steps))
   await world.seedLinks(given)
   const death = armed(world, point)
   let diedAt: number | undefined

@@ -8,11 +8,14 @@ import { firstSeed, runs, seeds, timeoutMs } from './runs.js'
 import { type Scenario, stepsOf } from './steps.js'
 import { worldOf } from './worlds.js'
 
+/** What these worlds are about, and no more: feeds of other kinds would only cost time. */
+const contacts = { kinds: ['contact'], types: ['contact', 'account'] }
+
 const times = { numRuns: runs, seed: firstSeed }
 
 const begun = async (scenario: Scenario): Promise<World> => {
   const { now, given, steps } = stepsOf(scenario)
-  const world = new World(now, given)
+  const world = new World(now, given, {}, contacts)
   await world.seedLinks(given)
   await runSteps(world, steps)
   return world

@@ -133,7 +133,9 @@ const planted: ReadonlyArray<readonly [law: number, bug: string, options: () => 
     () =>
       commits((given) => ({
         ...given,
-        conflicts: [{ item: 'a', record: 'b', type: 'contact', field: 'c', kept: 'mail', cycle: `${noise++}`, atMs: 0 }]
+        conflicts: [
+          { item: 'a', record: 'b', type: 'contact', field: 'c', kept: 'mail', cycle: `${noise++}`, atMs: 9e12 }
+        ]
       }))
   ],
   [

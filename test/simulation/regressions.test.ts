@@ -8,6 +8,9 @@ import { Enumeration } from './points.js'
 import { stepsOf } from './steps.js'
 import { worldOf } from './worlds.js'
 
+/** What these worlds are about, and no more: feeds of other kinds would only cost time. */
+const contacts = { kinds: ['contact'], types: ['contact', 'account'] }
+
 describe('seeds that have failed', () => {
   test.each([
     [201, 'under base digest a pair at rest was stored anew at each look'],
@@ -141,7 +144,7 @@ describe('shortest worlds', () => {
       }
     })
     const options: WorldOptions = { wrapRecords: silent }
-    world = new World(now, given, options)
+    world = new World(now, given, options, contacts)
     await world.seedLinks(given)
     await runSteps(world, [{ editMail: 'm0', set: { jobTitle: 'B' } }, { sync: 'ann' }, { sync: 'ann' }])
     expect(world.hostOf('ann').get('m0')?.fields['department']).toBe('D')
@@ -149,7 +152,7 @@ describe('shortest worlds', () => {
 
   test('3.4: an item tracked whose record a filter holds is of both origins at once', async () => {
     const { now, given } = stepsOf(worldOf(0, []))
-    const world = new World(now, given)
+    const world = new World(now, given, {}, contacts)
     await runSteps(world, [
       { createMail: 'm9', mailbox: 'ann', kind: 'contact', fields: { surname: 'N9' } },
       { track: 'm9' },

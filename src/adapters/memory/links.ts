@@ -9,6 +9,7 @@ import type {
   Due,
   FormerLink,
   Gesture,
+  HistoryRow,
   InboxEntry,
   InstantMs,
   Intent,
@@ -24,9 +25,13 @@ import type { MemoryFaults } from './faults.js'
 import { doorOf } from './faults.js'
 import type { StandingLease } from './leases.js'
 import { leasesOf } from './leases.js'
+import { forgetIn, pairsMentioning } from './forget.js'
+import { removeOutdated } from './outdated.js'
 import { countingClock } from './side.js'
-import type { DumpedRow, Pairs, Table } from './tables.js'
-import { pairsOf, rowsMax, tableOf } from './tables.js'
+import type { Claims, Documents } from './rows.js'
+import { decisionName, inboxName, rowsOf, tenantKey } from './rows.js'
+import type { DumpedRow } from './tables.js'
+import { rowsMax } from './tables.js'
 
 /** @public */
 export interface MemoryLinksSettings {
@@ -47,6 +52,7 @@ export interface LinksDump {
   readonly due: ReadonlyArray<DumpedRow<Due>>
   readonly decisions: ReadonlyArray<DumpedRow<DecisionRow>>
   readonly conflicts: ReadonlyArray<DumpedRow<ConflictRow>>
+  readonly history: ReadonlyArray<DumpedRow<HistoryRow>>
   readonly state: ReadonlyArray<{ readonly tenant: string; readonly name: string; readonly document: StateDocument }>
   /** Numbers that are never given twice: the last gesture, the last inbox row. */
   readonly counters: { readonly pending: number; readonly inbox: number }
@@ -58,32 +64,6 @@ export interface MemoryLinks extends LinkStore {
   readonly restore: (dump: LinksDump) => void
 }
 
-interface Rows {
-  readonly links: Pairs<Link>
-  readonly former: Pairs<FormerLink>
-  readonly intents: Table<Intent>
-  readonly pending: Table<Pending>
-  readonly inbox: Table<InboxEntry>
-  readonly due: Table<Due>
-  readonly decisions: Table<DecisionRow>
-  readonly conflicts: Table<ConflictRow>
-}
-
-const rowsOf = (): Rows => ({
-  links: pairsOf(),
-  former: pairsOf(),
-  intents: tableOf(({ key }) => key, 'as-written'),
-  pending: tableOf(({ id }) => String(id), 'as-written'),
-  inbox: tableOf(({ type, ref }) => inboxName(type, ref)),
-  due: tableOf(({ key }) => key),
-  decisions: tableOf(({ side, ref }) => decisionName(side, ref)),
-  conflicts: tableOf(({ item, record, field, cycle }) => JSON.stringify([item, record, field, cycle]), 'as-written')
-})
-
-const inboxName = (type: string, ref: string): string => JSON.stringify([type, ref])
-const decisionName = (side: string, ref: string): string => JSON.stringify([side, ref])
-const tenantKey = (tenant: string, name: string): string => JSON.stringify([tenant, name])
-
 /**
  * The engine's memory, in memory.
  * @public
@@ -92,8 +72,8 @@ export const memoryLinks = (settings: MemoryLinksSettings = {}): MemoryLinks => 
   const clock = settings.clock ?? countingClock()
   const { enter, pass } = doorOf('links', settings.faults)
   const leases = leasesOf()
-  const claims = new Map<string, { readonly tenant: string; readonly claim: Claim }>()
-  const state = new Map<string, { readonly tenant: string; readonly name: string; readonly document: StateDocument }>()
+  const claims: Claims = new Map()
+  const state: Documents = new Map()
   const rows = rowsOf()
   let counters = { pending: 0, inbox: 0 }
 
@@ -147,6 +127,7 @@ export const memoryLinks = (settings: MemoryLinksSettings = {}): MemoryLinks => 
     for (const { name, document } of transaction.state ?? []) {
       state.set(tenantKey(tenant, name), { tenant, name, document })
     }
+    for (const row of transaction.history ?? []) rows.history.put(key, row)
     for (const row of transaction.inbox ?? []) {
       counters = { ...counters, inbox: counters.inbox + 1 }
       rows.inbox.put({ tenant, mailbox: row.mailbox }, Object.freeze({ ...row, seq: counters.inbox }))
@@ -160,6 +141,7 @@ export const memoryLinks = (settings: MemoryLinksSettings = {}): MemoryLinks => 
     const key = { tenant: transaction.lease.tenant, mailbox: transaction.mailbox }
     settle(key, transaction)
     write(key, transaction)
+    if (transaction.outdated !== undefined) removeOutdated(rows, key, transaction.outdated)
     return ok(undefined)
   }
 
@@ -199,7 +181,22 @@ export const memoryLinks = (settings: MemoryLinksSettings = {}): MemoryLinks => 
       enter('links.conflicts', () =>
         ok([...rows.conflicts.of(key)].sort((x, y) => x.atMs - y.atMs).slice(0, rowsMax(max)))
       ),
+    historyOf: (key, side, ref, before, max) =>
+      enter('links.historyOf', () => {
+        const written = rows.history.of(key).filter((row) => row.side === side && row.ref === ref)
+        const earlier = written.filter((row) => before === undefined || byCodeUnits(row.key, before) < 0)
+        return ok(earlier.sort((x, y) => byCodeUnits(y.key, x.key)).slice(0, rowsMax(max)))
+      }),
+    historyIn: (key, cycle, after, max) =>
+      enter('links.historyIn', () => {
+        const written = rows.history.of(key).filter((row) => row.cycle === cycle)
+        const later = written.filter((row) => after === undefined || byCodeUnits(row.key, after) > 0)
+        return ok(later.sort((x, y) => byCodeUnits(x.key, y.key)).slice(0, rowsMax(max)))
+      }),
     state: (tenant, name) => enter('links.state', () => ok(state.get(tenantKey(tenant, name))?.document)),
+    mentioning: (tenant, address, max) =>
+      enter('links.mentioning', () => ok(pairsMentioning(rows, tenant, address).slice(0, rowsMax(max)))),
+    forget: (tenant, what) => enter('links.forget', () => ok(forgetIn({ ...rows, claims, state }, tenant, what))),
     transact: (transaction) =>
       enter('links.transact', () => pass('commit', { scope: transaction.mailbox }, () => commit(transaction)))
   }
@@ -215,6 +212,7 @@ export const memoryLinks = (settings: MemoryLinksSettings = {}): MemoryLinks => 
     due: rows.due.dump(),
     decisions: rows.decisions.dump(),
     conflicts: rows.conflicts.dump(),
+    history: rows.history.dump(),
     state: [...state].sort(([x], [y]) => byCodeUnits(x, y)).map(([, document]) => document),
     counters: { ...counters }
   })
@@ -233,6 +231,7 @@ export const memoryLinks = (settings: MemoryLinksSettings = {}): MemoryLinks => 
     refill(rows.due, kept.due)
     refill(rows.decisions, kept.decisions)
     refill(rows.conflicts, kept.conflicts)
+    refill(rows.history, kept.history)
     counters = { ...kept.counters }
   }
   return { ...port, dump, restore }

@@ -21,6 +21,7 @@ const byPlace = <R>(x: DumpedRow<R>, y: DumpedRow<R>): number =>
 export interface Table<R> {
   readonly put: (key: MailboxKey, row: R) => void
   readonly remove: (key: MailboxKey, name: string) => void
+  readonly removeRow: (key: MailboxKey, row: R) => void
   readonly at: (key: MailboxKey, name: string) => R | undefined
   /** In the order in which they were first written. */
   readonly of: (key: MailboxKey) => ReadonlyArray<R>
@@ -41,6 +42,9 @@ export const tableOf = <R>(nameOf: (row: R) => string, order: 'by-name' | 'as-wr
     },
     remove: (key, name) => {
       places.get(placeOf(key))?.rows.delete(name)
+    },
+    removeRow: (key, row) => {
+      places.get(placeOf(key))?.rows.delete(nameOf(row))
     },
     at: (key, name) => places.get(placeOf(key))?.rows.get(name),
     of: (key) => [...(places.get(placeOf(key))?.rows.values() ?? [])],

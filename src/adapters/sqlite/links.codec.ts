@@ -11,8 +11,10 @@ import type {
   DecisionFacts,
   DecisionRow,
   Due,
+  FieldChange,
   FormerLink,
   Gesture,
+  HistoryRow,
   InboxEntry,
   InboxRow,
   InstantMs,
@@ -20,10 +22,12 @@ import type {
   Link,
   Pending,
   Reason,
-  Side
+  Side,
+  Value
 } from '../../model/index.js'
 import { reasonCodes } from '../../model/index.js'
 import type { StateDocument } from '../../engine/ports.js'
+import { textFromKey } from './text.js'
 import { complete, decodeRow, decodeRows, guarded, jsonText, list, members } from './json.codec.js'
 
 const texts = /*#__PURE__*/ list(t.string)
@@ -55,6 +59,9 @@ const facts: t.Type<DecisionFacts, unknown, unknown> = /*#__PURE__*/ t.record(
 const baseValues = /*#__PURE__*/ guarded('list of values', (input): input is ReadonlyArray<BaseValue> =>
   Array.isArray(input)
 )
+
+/** The same of one value. */
+const anyValue = /*#__PURE__*/ guarded('value', (input): input is Value => input !== undefined)
 
 /** Both sides have a value for every row of the shape. */
 const base = /*#__PURE__*/ guarded('base', (input): input is Base => bothSides.is(input) && isEven(input))
@@ -126,7 +133,7 @@ const intentBody = /*#__PURE__*/ complete<Intent>()(
       cycle: t.string,
       atMs: t.number
     },
-    { expected: t.string, conflicts: texts, endedBy, unsure: t.boolean }
+    { expected: t.string, conflicts: texts, by: t.string, endedBy, unsure: t.boolean }
   )
 )
 export const intentsFrom = /*#__PURE__*/ decodeRows(bodyRow(intentBody), bodyOf)
@@ -206,10 +213,63 @@ const conflictBody = /*#__PURE__*/ complete<ConflictRow>()(
 )
 export const conflictsFrom = /*#__PURE__*/ decodeRows(bodyRow(conflictBody), bodyOf)
 
+const change: t.Type<FieldChange, unknown, unknown> = /*#__PURE__*/ members(
+  'change',
+  { field: t.string, before: anyValue, after: anyValue },
+  { row: t.string }
+)
+
+const historyBody = /*#__PURE__*/ complete<HistoryRow>()(
+  members(
+    'history row',
+    {
+      key: t.string,
+      cycle: t.string,
+      atMs: t.number,
+      op: t.keyof({ create: null, update: null, delete: null }),
+      side,
+      ref: t.string,
+      other: t.string,
+      link: t.string,
+      kind: t.string,
+      type: t.string,
+      code: reason,
+      facts,
+      changes: list(change)
+    },
+    { by: t.string, version: t.string, owner: t.string, state: t.string, folder: t.string, recovered: t.boolean }
+  )
+)
+export const historyFrom = /*#__PURE__*/ decodeRows(bodyRow(historyBody), bodyOf)
+
 const claimBody = /*#__PURE__*/ complete<Claim>()(
   members('claim', { identity: t.string, generation: t.number, id: t.string }, {})
 )
 export const claimFrom = /*#__PURE__*/ decodeRow(bodyRow(claimBody), bodyOf)
+
+export const claimsFrom = /*#__PURE__*/ decodeRows(bodyRow(claimBody), bodyOf)
+
+/** Keys in a column named `key`, as they stand there. */
+export const keysFrom = /*#__PURE__*/ decodeRows(t.type({ key: t.string }), ({ key }): string => key)
+
+/** A pair and a text of its values. */
+export interface MentioningRow {
+  readonly at: number
+  readonly mailbox: string
+  readonly item: string
+  readonly record: string
+  readonly text: string
+}
+
+export const mentioningFrom = /*#__PURE__*/ decodeRows(
+  t.type({ at: t.number, mailbox: t.string, item: t.string, record: t.string, text: t.string }),
+  ({ mailbox, item, record, ...row }): MentioningRow => ({
+    ...row,
+    mailbox: textFromKey(mailbox),
+    item: textFromKey(item),
+    record: textFromKey(record)
+  })
+)
 
 const stateBody = /*#__PURE__*/ guarded(
   'document',

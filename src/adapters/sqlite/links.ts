@@ -7,6 +7,8 @@ import { fail, limits, ok } from '../../model/index.js'
 import type { LinkStore } from '../../engine/ports.js'
 import type { Ask, Connection } from './connection.js'
 import { inTransaction, rowsMax } from './connection.js'
+import { forgetIn } from './forget.js'
+import { pairsMentioning } from './mentioning.js'
 import { endTerm, takeLease } from './leases.js'
 import {
   claimFrom,
@@ -14,6 +16,7 @@ import {
   decisionsFrom,
   dueFrom,
   formerFrom,
+  historyFrom,
   inboxFrom,
   intentsFrom,
   linksFrom,
@@ -48,6 +51,18 @@ export const linksOn = (ask: Ask, nowMs: () => InstantMs): LinkStore => ({
   decisionsOf: (key, side, refs) =>
     ask((db) => decisionsFrom(db.rows(selectDecisions, keyList(refs), ...placeOf(key), side))),
   conflicts: (key, max) => ask((db) => conflictsFrom(db.rows(selectConflicts, ...placeOf(key), rowsMax(max)))),
+  historyOf: (key, side, ref, before, max) => {
+    const from = before === undefined ? [] : [keyFromText(before)]
+    const sql = from.length === 0 ? selectHistoryOf : selectHistoryBefore
+    return ask((db) => historyFrom(db.rows(sql, ...placeOf(key), side, keyFromText(ref), ...from, rowsMax(max))))
+  },
+  historyIn: (key, cycle, after, max) => {
+    const from = after === undefined ? [] : [keyFromText(after)]
+    const sql = from.length === 0 ? selectHistoryIn : selectHistoryAfter
+    return ask((db) => historyFrom(db.rows(sql, ...placeOf(key), keyFromText(cycle), ...from, rowsMax(max))))
+  },
+  mentioning: (tenant, address, max) => ask((db) => pairsMentioning(db, keyFromText(tenant), address, rowsMax(max))),
+  forget: (tenant, what) => ask((db) => forgetIn(db, keyFromText(tenant), what)),
   state: (tenant, name) => ask((db) => stateFrom(db.row(selectState, keyFromText(tenant), keyFromText(name)))),
   transact: (transaction) => ask((db) => commit(db, transaction))
 })
@@ -158,4 +173,10 @@ const selectDecisions = `
   ORDER BY asked.key`
 const selectConflicts = `
   SELECT body FROM liaison_conflicts WHERE tenant = ? AND mailbox = ? ORDER BY at_ms, rowid LIMIT ?`
+const historyOf = 'SELECT body FROM liaison_history WHERE tenant = ? AND mailbox = ? AND side = ? AND ref = ?'
+const selectHistoryOf = `${historyOf} ORDER BY key DESC LIMIT ?`
+const selectHistoryBefore = `${historyOf} AND key < ? ORDER BY key DESC LIMIT ?`
+const historyIn = 'SELECT body FROM liaison_history WHERE tenant = ? AND mailbox = ? AND cycle = ?'
+const selectHistoryIn = `${historyIn} ORDER BY key LIMIT ?`
+const selectHistoryAfter = `${historyIn} AND key > ? ORDER BY key LIMIT ?`
 const selectState = 'SELECT body FROM liaison_state WHERE tenant = ? AND name = ?'

@@ -114,6 +114,23 @@ const migrations: ReadonlyArray<string> = [
     PRIMARY KEY (type, field, value, ref)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX liaison_terms_ref ON liaison_terms (type, ref);
+  `,
+  `
+  CREATE TABLE liaison_history (
+    tenant TEXT NOT NULL, mailbox TEXT NOT NULL, key TEXT NOT NULL, cycle TEXT NOT NULL, side TEXT NOT NULL,
+    ref TEXT NOT NULL, other TEXT NOT NULL, at_ms REAL NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (tenant, mailbox, key)
+  ) STRICT;
+  CREATE INDEX liaison_history_ref ON liaison_history (tenant, mailbox, side, ref, key);
+  CREATE INDEX liaison_history_cycle ON liaison_history (tenant, mailbox, cycle, key);
+  CREATE INDEX liaison_history_age ON liaison_history (tenant, mailbox, at_ms);
+
+  -- Of a decision: when it was made, or was last found to be about a thing that has a link.
+  ALTER TABLE liaison_decisions ADD COLUMN kept_ms REAL NOT NULL DEFAULT 0;
+  UPDATE liaison_decisions SET kept_ms = CASE
+    WHEN json_valid(body) AND json_type(body, '$.atMs') IN ('integer', 'real') THEN json_extract(body, '$.atMs') ELSE 0
+  END;
+  CREATE INDEX liaison_decisions_age ON liaison_decisions (tenant, mailbox, kept_ms);
   `
 ]
 

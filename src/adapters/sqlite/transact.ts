@@ -2,12 +2,13 @@
  * One commit: everything that a batch has settled, or nothing. The lease is looked at first, inside the transaction.
  * What is removed goes before what is written, so that a row that one commit both settles and writes anew stands.
  */
-import type { FormerLink, InboxRow, Link, Result } from '../../model/index.js'
+import type { FormerLink, HistoryRow, InboxRow, Link, Result } from '../../model/index.js'
 import { ok } from '../../model/index.js'
 import type { Transaction } from '../../engine/ports.js'
 import type { Connection } from './connection.js'
 import { inTransaction } from './connection.js'
 import { fence } from './leases.js'
+import { removeOutdated } from './outdated.js'
 import { keyFromText } from './text.js'
 
 export const commit = (db: Connection, transaction: Transaction): Result<void> =>
@@ -19,11 +20,12 @@ export const commit = (db: Connection, transaction: Transaction): Result<void> =
     endLinks(db, at, transaction)
     for (const link of transaction.links ?? []) writeLink(db, at, link)
     writeRows(db, at, transaction)
+    if (transaction.outdated !== undefined) removeOutdated(db, at, transaction.outdated)
     return ok(undefined)
   })
 
 /** Tenant and mailbox, as keys: every row of a commit but those of the inbox is theirs. */
-type Place = readonly [tenant: string, mailbox: string]
+export type Place = readonly [tenant: string, mailbox: string]
 
 const closeIntent = 'DELETE FROM liaison_intents WHERE tenant = ? AND mailbox = ? AND key = ?'
 const settleInbox = 'DELETE FROM liaison_inbox WHERE tenant = ? AND mailbox = ? AND type = ? AND ref = ? AND seq = ?'
@@ -64,7 +66,7 @@ const upsertLink = `
   SET item = excluded.item, record = excluded.record, body = excluded.body, base = excluded.base`
 const insertRelated = 'INSERT OR IGNORE INTO liaison_related (tenant, mailbox, link, ref) VALUES (?, ?, ?, ?)'
 
-const writeLink = (db: Connection, at: Place, link: Link): void => {
+export const writeLink = (db: Connection, at: Place, link: Link): void => {
   const id = keyFromText(link.id)
   db.run(upsertLink, ...at, id, ...pairColumns(link))
   db.run(removeRelated, ...at, id)
@@ -81,8 +83,8 @@ const upsertIntent = `
   INSERT INTO liaison_intents (tenant, mailbox, key, body) VALUES (?, ?, ?, ?)
   ON CONFLICT (tenant, mailbox, key) DO UPDATE SET body = excluded.body`
 const upsertDecision = `
-  INSERT INTO liaison_decisions (tenant, mailbox, side, ref, body) VALUES (?, ?, ?, ?, ?)
-  ON CONFLICT (tenant, mailbox, side, ref) DO UPDATE SET body = excluded.body`
+  INSERT INTO liaison_decisions (tenant, mailbox, side, ref, kept_ms, body) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (tenant, mailbox, side, ref) DO UPDATE SET kept_ms = excluded.kept_ms, body = excluded.body`
 const upsertDue = `
   INSERT INTO liaison_due (tenant, mailbox, key, rests, body) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (tenant, mailbox, key) DO UPDATE SET rests = excluded.rests, body = excluded.body`
@@ -92,13 +94,19 @@ const upsertState = `
 const upsertConflict = `
   INSERT INTO liaison_conflicts (tenant, mailbox, item, record, field, cycle, at_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (tenant, mailbox, item, record, field, cycle) DO UPDATE SET at_ms = excluded.at_ms, body = excluded.body`
+const upsertHistory = `
+  INSERT INTO liaison_history (tenant, mailbox, key, cycle, side, ref, other, at_ms, body)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (tenant, mailbox, key) DO UPDATE
+  SET cycle = excluded.cycle, side = excluded.side, ref = excluded.ref, other = excluded.other,
+      at_ms = excluded.at_ms, body = excluded.body`
 
 const writeRows = (db: Connection, at: Place, transaction: Transaction): void => {
   for (const intent of transaction.intents ?? []) {
     db.run(upsertIntent, ...at, keyFromText(intent.key), JSON.stringify(intent))
   }
   for (const row of transaction.decisions ?? []) {
-    db.run(upsertDecision, ...at, row.side, keyFromText(row.ref), JSON.stringify(row))
+    db.run(upsertDecision, ...at, row.side, keyFromText(row.ref), row.atMs, JSON.stringify(row))
   }
   for (const row of transaction.conflicts ?? []) {
     const names = [row.item, row.record, row.field, row.cycle].map(keyFromText)
@@ -107,10 +115,21 @@ const writeRows = (db: Connection, at: Place, transaction: Transaction): void =>
   for (const due of transaction.due ?? []) {
     db.run(upsertDue, ...at, keyFromText(due.key), due.rests ? 1 : 0, JSON.stringify(due))
   }
+  for (const row of transaction.history ?? []) writeHistory(db, at, row)
   for (const row of transaction.inbox ?? []) writeInbox(db, at[0], row)
   for (const { name, document } of transaction.state ?? []) {
     db.run(upsertState, at[0], keyFromText(name), JSON.stringify(document))
   }
+}
+
+const writeHistory = (db: Connection, at: Place, row: HistoryRow): void => {
+  const [key, cycle, ref, other] = [
+    keyFromText(row.key),
+    keyFromText(row.cycle),
+    keyFromText(row.ref),
+    keyFromText(row.other)
+  ]
+  db.run(upsertHistory, ...at, key, cycle, row.side, ref, other, row.atMs, JSON.stringify(row))
 }
 
 const nextInbox = `UPDATE liaison_counters SET value = value + 1 WHERE name = 'inbox'`

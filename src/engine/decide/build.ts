@@ -119,6 +119,7 @@ const linkWord = (unit: Unit, change: LinkChange | undefined): Verdict['link'] =
     case 'End':
       return 'end'
     case 'Release':
+    case 'Remember':
       return 'release'
   }
 }

@@ -24,7 +24,7 @@ export type Sight<S> =
   | { readonly _tag: 'Malformed'; readonly paths: ReadonlyArray<string> }
   | { readonly _tag: 'Unknown' }
 
-export const itemSight = (link: Link, facts: Facts): Sight<ItemSnapshot> => {
+export const itemSight = (link: Pick<Link, 'item'>, facts: Facts): Sight<ItemSnapshot> => {
   const fact = facts.of<'ItemsByRef'>({ _tag: 'ItemsByRef', ref: link.item })
   if (fact._tag !== 'Known') return { _tag: 'Unknown' }
   const found = fact.value
@@ -35,7 +35,7 @@ export const itemSight = (link: Link, facts: Facts): Sight<ItemSnapshot> => {
   return found.snapshot.folder === 'deleted' ? { _tag: 'Absent' } : { _tag: 'Here', snapshot: found.snapshot }
 }
 
-export const recordSight = (link: Link, facts: Facts): Sight<RecordSnapshot> => {
+export const recordSight = (link: Pick<Link, 'record' | 'type'>, facts: Facts): Sight<RecordSnapshot> => {
   const fact = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type: link.type, ref: link.record })
   if (fact._tag !== 'Known') return { _tag: 'Unknown' }
   const found = fact.value

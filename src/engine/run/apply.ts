@@ -12,7 +12,15 @@ import type { Opened, Plan, Ran, Slim } from './opened.js'
 import { decideBatch } from './planning.js'
 import { type Session, slices, type Stop } from './session.js'
 
-export const runPlan = async (session: Session, opened: Opened, plan: Plan): Promise<Ran> => {
+/** Decides units: those of a cycle, or those of an undo. */
+export type DecideUnits = typeof decideBatch
+
+export const runPlan = async (
+  session: Session,
+  opened: Opened,
+  plan: Plan,
+  decideUnits: DecideUnits = decideBatch
+): Promise<Ran> => {
   const open: Array<Finished> = []
   const finals = new Map<string, Decided['verdict']>()
   const passing = plan.decided.filter(({ verdict }) => !plan.guarded.holds.has(verdict.key))
@@ -21,9 +29,9 @@ export const runPlan = async (session: Session, opened: Opened, plan: Plan): Pro
   for (const batch of slices(passing, limits.decideBatchMax)) {
     if (session.signal?.aborted === true) return ranUntil(undefined, true)
     if (opened.lease === undefined) break
-    const whole = await wholeAgain(session, batch, plan.context)
+    const whole = await wholeAgain(session, batch, plan.context, decideUnits)
     const ran: BatchRun = await runBatch(session, opened.lease, whole, plan.context, (refused) =>
-      decideOnceMore(session, refused, plan.context)
+      decideOnceMore(session, refused, plan.context, decideUnits)
     )
     const planned = new Map(batch.map(({ verdict }) => [verdict.key, verdict]))
     for (const one of ran.finished) {
@@ -63,18 +71,21 @@ const withMadeRefs = ({ decided: { verdict }, settled: { link } }: Finished): De
 const wholeAgain = async (
   session: Session,
   batch: ReadonlyArray<Decided | Slim>,
-  context: DecideContext
+  context: DecideContext,
+  decideUnits: DecideUnits
 ): Promise<ReadonlyArray<Decided>> => {
   const slim = batch.filter((one): one is Slim => 'slim' in one)
   if (slim.length === 0) return batch.filter((one): one is Decided => !('slim' in one))
-  const anew = await decideBatch(
+  const anew = await decideUnits(
     session,
     slim.map(({ unit }) => unit),
     context
   )
   const planned = new Map(slim.map(({ verdict }) => [verdict.key, verdict]))
   const differing = anew.filter(({ verdict }) => !isSameVerdict(verdict, planned.get(verdict.key)))
-  const second = new Map((await decideOnceMore(session, differing, context)).map((one) => [one.unit.key, one]))
+  const second = new Map(
+    (await decideOnceMore(session, differing, context, decideUnits)).map((one) => [one.unit.key, one])
+  )
   const whole = new Map(anew.map((one) => [one.unit.key, second.get(one.unit.key) ?? one]))
   return batch.flatMap((one) => ('slim' in one ? (whole.get(one.unit.key) ?? []) : [one]))
 }
@@ -90,10 +101,11 @@ const isSameVerdict = (x: Decided['verdict'], y: Decided['verdict'] | undefined)
 const decideOnceMore = async (
   session: Session,
   refused: ReadonlyArray<Decided>,
-  context: DecideContext
+  context: DecideContext,
+  decideUnits: DecideUnits
 ): Promise<ReadonlyArray<Decided>> => {
   if (refused.length === 0) return []
-  const again = await decideBatch(
+  const again = await decideUnits(
     session,
     refused.map(({ unit }) => unit),
     { ...context, second: true }

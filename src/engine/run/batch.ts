@@ -2,7 +2,7 @@
  * Step 7 and 8 for one batch: claims, intents, writes (the record side first), one second look at what was refused,
  * and the commit. One failed item stops nothing else; a failed side ends the batch with what was done.
  */
-import type { Claim, Effect, Intent, Outcome, Ref, Side, Snapshot, SyncError } from '../../model/index.js'
+import type { Claim, Effect, HistoryRow, Intent, Outcome, Ref, Side, Snapshot, SyncError } from '../../model/index.js'
 import { invariant, isDigest } from '../../model/index.js'
 import { digestsOf } from '../../mapping/index.js'
 import { claimOf } from '../claims.js'
@@ -11,6 +11,7 @@ import { isMember } from '../decide/membership.js'
 import type { Lease, Transaction } from '../ports.js'
 import { waitingDue } from '../failures.js'
 import type { Finished } from '../finished.js'
+import { historyRows, keepsHistory, personIn } from '../history.js'
 import { type Settled, settle, type Tried } from '../settle.js'
 import type { Decided } from '../unit.js'
 import { commitTo } from './commit.js'
@@ -60,7 +61,7 @@ const attempt = async (
   const writer = new Writer(session)
   const tried = await writer.write(claimed)
   const finished = claimed.map((decided) => finish(decided, tried.get(decided.unit.key) ?? { seen: {} }, context))
-  await commit(session, lease, finished, intents, context.nowMs)
+  await commit(session, lease, finished, intents, context)
   return { finished, stop: writer.stop }
 }
 
@@ -135,6 +136,7 @@ const intentsOf = (decided: Decided, context: DecideContext, round: number): Rea
     const rows = side === 'mail' ? verdict.mailRows : verdict.recordRows
     const otherFields = snapshots[other === 'mail' ? 'item' : 'record']?.fields ?? {}
     const creates = effect._tag === 'Create'
+    const by = personIn(decided)
     const lost = decided.conflicts.filter(({ kept }) => kept !== side).map(({ field }) => field)
     return {
       key: `${context.cycle} ${round} ${effect.key}`,
@@ -155,7 +157,9 @@ const intentsOf = (decided: Decided, context: DecideContext, round: number): Rea
       shape: rules.shape.digest,
       code: verdict.code,
       ...(lost.length === 0 ? {} : { conflicts: lost }),
+      ...(by === undefined ? {} : { by }),
       ...(change._tag === 'End' ? { endedBy: change.endedBy } : {}),
+      ...(change._tag === 'Remember' ? { endedBy: change.former.endedBy } : {}),
       cycle: context.cycle,
       atMs: context.nowMs
     }
@@ -185,7 +189,10 @@ const heldAt = (
   const rules = context.rules.get(decided.unit.type)
   if (rules === undefined) return []
   const digest = digestIn(context, rules, linkIdFor(decided, context))
-  const fields = (side === 'mail' ? decided.snapshots.item : decided.snapshots.record)?.fields ?? {}
+  const effect = decided.effects[side]
+  const snapshot = side === 'mail' ? decided.snapshots.item : decided.snapshots.record
+  // What is made in the same decision holds what it is made of.
+  const fields = effect?._tag === 'Create' ? effect.fields : (snapshot?.fields ?? {})
   return rows.map((name) => {
     const row = rules.shape.rows.find((candidate) => candidate.name === name)
     return row === undefined ? '' : digest(side, name, row[side].normal(row[side].lift(fields, new Map())))
@@ -195,6 +202,7 @@ const heldAt = (
 const linkIdFor = ({ unit, change }: Decided, context: Pick<DecideContext, 'tenant' | 'mailbox'>): string => {
   if (unit.link !== undefined) return unit.link.id
   if (change._tag === 'Put' && change.revives !== undefined) return change.revives
+  if (change._tag === 'Remember') return change.former.id
   return unit.record !== undefined
     ? linkIdOf(context, 'record', unit.record.ref)
     : linkIdOf(context, 'mail', unit.item?.ref ?? '')
@@ -205,6 +213,7 @@ class Writer {
   readonly #session: Session
   stop: Stop | undefined
   readonly #outcomes = new Map<string, Outcome>()
+  readonly #adoptions = new Set<string>()
 
   constructor(session: Session) {
     this.#session = session
@@ -234,7 +243,9 @@ class Writer {
     const record = effects.record === undefined ? undefined : this.#outcomes.get(effects.record.key)
     const seenMail = effects.mail === undefined ? undefined : seen.mail.get(effects.mail.key)
     const seenRecord = effects.record === undefined ? undefined : seen.record.get(effects.record.key)
+    const adopted = (['mail', 'record'] as const).filter((side) => this.#adoptions.has(effects[side]?.key ?? ''))
     return {
+      ...(adopted.length === 0 ? {} : { adopted }),
       ...(mail === undefined ? {} : { mail }),
       ...(record === undefined ? {} : { record }),
       mailSkipped: effects.mail !== undefined && mail === undefined,
@@ -318,6 +329,7 @@ class Writer {
     const found = await this.#read(side, (side === 'mail' ? effect.kind : effect.type) ?? '', ref)
     if (found._tag !== 'Known') return outcome
     const { snapshot } = found
+    this.#adoptions.add(outcome.key)
     return {
       _tag: 'Done',
       key: outcome.key,
@@ -397,7 +409,7 @@ const commit = async (
   lease: Lease,
   finished: ReadonlyArray<Finished>,
   intents: ReadonlyArray<Intent>,
-  nowMs: number
+  context: DecideContext
 ): Promise<void> => {
   const unsure = new Set(
     finished.flatMap(({ tried, decided }) =>
@@ -420,13 +432,24 @@ const commit = async (
       isSettled(decided) ? decided.unit.gestures.map(({ id }) => id) : []
     ),
     settledInbox: done.flatMap(({ decided }) => inboxRowOf(decided)),
-    due: done.flatMap((one) => waitingDue(one, nowMs)),
+    due: done.flatMap((one) => waitingDue(one, context.nowMs)),
+    history: keepsHistory(session.settings) ? written(finished, intents, context) : [],
     settledDue: done.flatMap(({ decided }) =>
       decided.verdict.due === undefined && decided.unit.due !== undefined ? [decided.unit.due.key] : []
     )
   }
   if (isEmptyTransaction(transaction)) return
   await commitTo(session, transaction)
+}
+
+/** What the history says of this batch. */
+const written = (
+  finished: ReadonlyArray<Finished>,
+  intents: ReadonlyArray<Intent>,
+  context: DecideContext
+): ReadonlyArray<HistoryRow> => {
+  const byEffect = new Map(intents.map((intent) => [effectKeyOf(intent), intent]))
+  return finished.flatMap((one) => historyRows(one, byEffect, context.rules.get(one.decided.unit.type)))
 }
 
 /** An intent's key is cycle, round and the effect's key. */
@@ -440,5 +463,5 @@ export const inboxRowOf = ({ unit }: Decided): NonNullable<Transaction['settledI
     ? []
     : [{ type: unit.type, ref: unit.record.ref, seq: unit.inboxSeq }]
 
-const isEmptyTransaction = ({ lease: _lease, mailbox: _mailbox, ...rows }: Transaction): boolean =>
+const isEmptyTransaction = ({ lease: _lease, mailbox: _mailbox, outdated: _aged, ...rows }: Transaction): boolean =>
   Object.values(rows).every((list) => list.length === 0)

@@ -3,10 +3,23 @@
  * calls; everything it knows is in the link store.
  */
 import { converters as shippedConverters, type Converter } from '../../mapping/index.js'
-import type { ConflictRow, Gesture, InstantMs, KeyedDigest, Kind, Reason, Ref, Side, Zones } from '../../model/index.js'
+import type {
+  ConflictRow,
+  Forgotten,
+  Gesture,
+  InstantMs,
+  KeyedDigest,
+  Kind,
+  Reason,
+  Ref,
+  Side,
+  Zones
+} from '../../model/index.js'
 import { keyedDigest, limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
 import { cycle } from '../cycle.js'
+import type { AuditPage } from '../audit/report.js'
 import { type Explanation, explain as explained, type Messages, messages as english } from '../explain.js'
+import { keepsHistory } from '../history.js'
 import { type Pane, paneOf, type Status, statusOf } from '../pane.js'
 import type { Access, Directory, LinkStore, MailStore, RecordStore } from '../ports.js'
 import type { CycleReport } from '../report.js'
@@ -14,14 +27,18 @@ import { careful, layOver, presets, type Settings, type SettingsInput } from '..
 import { fieldAccessFaults, settingsFaults } from '../settings.codec.js'
 import { documents } from '../state.js'
 import { refusalOf } from '../track/admit.js'
+import { auditOf } from './audit.js'
 import { commitTo } from './commit.js'
 import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
 import { listFaults, surroundingFaults } from './filters.js'
+import { addressFieldsOf, forget, type ForgetWhat } from './forget.js'
+import { type HistoryOptions, type HistoryPage, historyOf } from './history.js'
 import { pairingsOf, readState, shapeFor } from './open.js'
 import { decisionOf, isReadable, kindsOf, linkOf, linksOfItems, lookupsOf, pendingOf } from './questions.js'
 import { type Audience, type FilterOptions, type LogEntry, need, type Progress, type Session } from './session.js'
 import { stepsOf } from './steps.js'
 import { viewed } from './viewed.js'
+import { type UndoOptions, undoSteps } from './undo.js'
 
 /** Everything an engine is made of. @public */
 export interface EngineOptions {
@@ -113,6 +130,25 @@ export interface Engine {
   /** Why an item or a record is, or is not, in step. */
   readonly explain: (mailbox: string, side: Side, ref: Ref) => Promise<Explanation>
   readonly conflicts: (mailbox: string) => Promise<ReadonlyArray<ConflictRow>>
+  /** What the engine wrote to one thing and why, newest first; empty under `history: 0` and `base: "digest"`. */
+  readonly history: (mailbox: string, side: Side, ref: Ref, options?: HistoryOptions) => Promise<HistoryPage>
+  /**
+   * Takes back what one cycle has written, as far as nobody has changed it since: old values, deletions of what it
+   * made, creations of what it deleted. The same guards hold it as any cycle; what failed is not tried again by itself.
+   * Rejects with `Misuse` where no history is kept.
+   */
+  readonly undo: (mailbox: string, cycle: string, options?: UndoOptions) => Promise<CycleReport>
+  /**
+   * Lists both sides in full against the links and tells every difference with its reason, page by page; each item and
+   * each record is in exactly one class of the counts. Reads alone. What cannot be read rejects with `Stopped`.
+   */
+  readonly audit: (mailbox: string, options?: { readonly signal?: AbortSignal }) => AsyncIterable<AuditPage>
+  /**
+   * Removes the traces of a mailbox, of a record (and of the items it is or was linked to), or of whatever mentions an
+   * e-mail address, from the link store; answers how many rows of each kind. Writes to neither side: what is still
+   * there and held by a filter comes anew. Rejects with `Misuse` while a mailbox concerned is being synchronised.
+   */
+  readonly forget: (what: ForgetWhat) => Promise<Forgotten>
   /** The settings in force, preset and all. */
   readonly settings: Settings
 }
@@ -134,6 +170,10 @@ export const createEngine = (options: EngineOptions): Engine => {
     status: (mailbox, item) => made.status(mailbox, item),
     explain: (mailbox, side, ref) => made.explain(mailbox, side, ref),
     conflicts: (mailbox) => made.conflicts(mailbox),
+    history: (mailbox, side, ref, page) => made.history(mailbox, side, ref, page ?? {}),
+    undo: (mailbox, cycleId, undo) => made.undo(mailbox, cycleId, undo ?? {}),
+    audit: (mailbox, audit) => made.audit(mailbox, audit?.signal),
+    forget: (what) => made.forget(what),
     settings: made.settings
   }
 }
@@ -316,6 +356,39 @@ class EngineOf {
       'links',
       'conflicts',
       session.links.conflicts({ tenant: this.#tenant, mailbox }, limits.dueMax)
+    )
+  }
+
+  async history(mailbox: string, side: Side, ref: Ref, page: HistoryOptions): Promise<HistoryPage> {
+    const session = await this.#session(mailbox, {})
+    return historyOf(session, side, ref, page, this.#options.messages ?? english)
+  }
+
+  async undo(mailbox: string, undone: string, { dryRun = false, by, signal }: UndoOptions): Promise<CycleReport> {
+    if (!keepsHistory(this.settings))
+      throw new Misuse('no history is kept, so that nothing can be undone', ['settings.history'])
+    const session = await this.#session(mailbox, signal === undefined ? {} : { signal })
+    return cycle(undoSteps(session, { cycle: undone, by: by ?? session.facts.user, dryRun }))
+  }
+
+  async *audit(mailbox: string, signal: AbortSignal | undefined): AsyncGenerator<AuditPage, void, undefined> {
+    const session = await this.#session(mailbox, signal === undefined ? {} : { signal })
+    yield* auditOf(session, this.#options.messages ?? english)
+  }
+
+  async forget(what: ForgetWhat): Promise<Forgotten> {
+    const mailboxes = Object.entries(this.#options.mailboxes)
+    return forget(
+      {
+        tenant: this.#tenant,
+        holder: this.#holder,
+        calls: {},
+        links: this.#options.links,
+        records: this.#options.records,
+        mailboxes: new Map(mailboxes.map(([id, { mail }]) => [id, mail])),
+        addressFields: addressFieldsOf(this.settings, this.#options.records)
+      },
+      what
     )
   }
 

@@ -51,14 +51,10 @@ export const platformZones: Zones = {
     const format = formatOf(zone)
     if (format === undefined) return undefined
     const parts = Object.fromEntries(format.formatToParts(instantMs).map(({ type, value }) => [type, Number(value)]))
-    const local = Date.UTC(
-      parts['year'] ?? 0,
-      (parts['month'] ?? 1) - 1,
-      parts['day'] ?? 1,
-      parts['hour'] ?? 0,
-      parts['minute'] ?? 0,
-      parts['second'] ?? 0
-    )
+    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
+    // `Date.UTC` takes a year below 100 for one of the twentieth century.
+    const midnight = new Date(0).setUTCFullYear(year, month - 1, day)
+    const local = midnight + (hour * 3600 + minute * 60 + second) * 1000
     return local - Math.floor(instantMs / 1000) * 1000
   }
 }

@@ -2,7 +2,8 @@
  * The record feed is the organisation's: a cursor belongs to tenant and type. It is read once, under a lease of its
  * own, and each row goes to the inbox of every mailbox that it concerns: by link, by former link, by filter.
  */
-import { atAnyTime, compile, unionOf } from '../../filters/index.js'
+import { atAnyTime } from '../../filters/asked.js'
+import { compile, unionOf } from '../../filters/index.js'
 import type { Filter, InboxRow, RecordSnapshot, RecordType, Ref } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import type { Lease } from '../ports.js'

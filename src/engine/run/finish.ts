@@ -7,6 +7,7 @@ import { limits } from '../../model/index.js'
 import { nextSync } from '../../schedule/index.js'
 import { itemFailure } from '../failures.js'
 import type { Finished } from '../finished.js'
+import { outdatedAt } from '../history.js'
 import type { StateDocument, Transaction } from '../ports.js'
 import { decisionRows, dueRow } from '../rows.js'
 import type { CycleOutcome, CycleReport } from '../report.js'
@@ -81,13 +82,14 @@ export const finish = async (
         document: state as unknown as StateDocument
       },
       ...shapeDocuments(opened)
-    ]
+    ],
+    outdated: outdatedAt(session.settings, opened.startedAtMs)
   }
   await commitTo(session, transaction)
   return report
 }
 
-const outcomeOf = (plan: Plan, ran: Ran | undefined, stop: Stop | undefined): CycleOutcome => {
+export const outcomeOf = (plan: Plan, ran: Ran | undefined, stop: Stop | undefined): CycleOutcome => {
   if (stop !== undefined)
     return stop.error._tag === 'Throttled' || stop.error._tag === 'LeaseLost' ? 'interrupted' : 'failed'
   if (ran?.aborted === true) return 'interrupted'
@@ -155,7 +157,7 @@ const notedRefusals = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> =
   })
 
 /** An approval is good once, and for a day. */
-const settledApprovals = (plan: Plan, nowMs: InstantMs): ReadonlyArray<number> =>
+export const settledApprovals = (plan: Plan, nowMs: InstantMs): ReadonlyArray<number> =>
   plan.approvals
     .filter(
       ({ planHash, atMs }) =>
@@ -210,6 +212,7 @@ const nextState = (
     for (const [type, { shape }] of opened.rules) draft.shapes[type] = shape.digest
     if (pulled.auditAfter === undefined) delete draft.auditAfter
     else draft.auditAfter = pulled.auditAfter
+    draft.auditedAtMs = pulled.auditedAtMs
   })
   session.log({
     level: 'debug',

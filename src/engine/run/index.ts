@@ -8,5 +8,8 @@ export {
   type SyncOptions
 } from './create-engine.js'
 export { fullAccess, type MailboxInput, oneUser, platformZones } from './defaults.js'
+export type { ForgetWhat } from './forget.js'
+export type { HistoryEntry, HistoryOptions, HistoryPage } from './history.js'
 export { type HostFunctions, type HostOptions, type HostRow, recordStore } from './record-store.js'
-export { type LogEntry, type Progress, type Stop, Stopped } from './session.js'
+export { type FilterOptions, type LogEntry, type Progress, type Stop, Stopped } from './session.js'
+export type { UndoOptions } from './undo.js'

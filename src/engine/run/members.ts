@@ -3,15 +3,9 @@
  * none while no border of a window has moved; only another context (filter, user, teams, rights, calendar) costs one
  * full, paged evaluation. A failed query is unknown, not empty.
  */
-import {
-  askedContext,
-  type AskedContext,
-  bordersOf,
-  compile,
-  type Judging,
-  misfits,
-  unionOf
-} from '../../filters/index.js'
+import { askedContext, type AskedContext, bordersOf, nothingAsked } from '../../filters/asked.js'
+import { compile, type Judging, misfits, unionOf } from '../../filters/index.js'
+import { movedBetween } from '../../filters/moved.js'
 import type { Filter, FilterContext, Link, RecordType } from '../../model/index.js'
 import { digestOf, limits } from '../../model/index.js'
 import type { Membership } from '../decide/context.js'
@@ -65,15 +59,17 @@ export const evaluateType = async (
     ...dataOf(session, asked, judging)
   ])
   const before = state.memberships[type]
-  const next = { digest, filter, context: asked.context }
+  // The digest says that nothing else that is asked has changed: of the context the time alone is kept.
+  const next = { digest, filter, context: { ...nothingAsked, nowMs: asked.context.nowMs } }
   try {
     if (before?.digest !== digest) {
       const listed = filters.length === 0 ? new Map<string, RecordRow>() : await listMembers(session, judged)
       return { ...(await compared(session, listed, type)), membership, next }
     }
-    if (!asked.isRelative || bordersOf(filter, before.context, judging) === bordersOf(filter, asked.context, judging))
+    const earlier = { ...asked.context, nowMs: before.context.nowMs }
+    if (!asked.isRelative || bordersOf(filter, earlier, judging) === bordersOf(filter, asked.context, judging))
       return { membership, entering: [], candidates: [] }
-    return { ...(await timeDelta(session, judged, before.context)), membership, next }
+    return { ...(await timeDelta(session, judged, earlier)), membership, next }
   } catch (thrown) {
     // A query that fails concerns its type alone (3.5/25); what a person must mend stops the cycle.
     if (thrown instanceof Stopped && thrown.stop.side === 'record' && isPassing(thrown.stop.error._tag)) return unknown
@@ -108,9 +104,10 @@ const timeDelta = async (
   before: FilterContext
 ): Promise<Pick<Evaluation, 'entering' | 'candidates'>> => {
   const { type, filter, context, judging } = judged
-  const earlier: Judged = { ...judged, context: before }
-  const come = await listMembers(session, judged, { filter, context: before })
-  const gone = await listMembers(session, earlier, { filter, context })
+  const moved = movedBetween(filter, before, context, judging)
+  const near = { ...judged, filter: { and: [filter, moved] } }
+  const come = await listMembers(session, near, { filter, context: before })
+  const gone = await listMembers(session, { ...near, context: before }, { filter, context })
   const holds = compile(filter, context, judging)
   const candidates: Array<Link> = []
   for (const refs of slices([...gone.keys()], limits.pageRowsMax)) {

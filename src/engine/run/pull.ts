@@ -2,7 +2,7 @@
  * Step 2: refs and versions of everything that changed on both sides, and what else a cycle must look at: gestures
  * that wait, what is due again, members and leavers. No thing is read here.
  */
-import type { InboxEntry, InboxRow, Kind, Link, RecordType, Ref } from '../../model/index.js'
+import type { InboxEntry, InboxRow, InstantMs, Kind, Link, RecordType, Ref } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import type { Membership } from '../decide/context.js'
 import type { MailRow, Pulled, RecordRow } from '../detect/join.js'
@@ -27,6 +27,7 @@ export interface Pull {
   readonly epochs: { readonly [type: string]: number }
   readonly nextMemberships: MailboxState['memberships']
   readonly auditAfter: string | undefined
+  readonly auditedAtMs: InstantMs
   /** A cursor had expired: both sides were compared in full. */
   readonly reset: boolean
   readonly emptySides: ReadonlyArray<'mail' | 'record'>
@@ -58,7 +59,7 @@ export const pull = async (
       compare.map(({ type }) => type)
     ))
   ]
-  const audit = await auditSlice(session, state)
+  const audit = await auditSlice(session, state, nowMs)
   return {
     pulled: {
       mail: mail.rows,
@@ -75,6 +76,7 @@ export const pull = async (
     epochs: Object.fromEntries(pairings.map(({ type }) => [type, feeds.get(type)?.epoch ?? 0])),
     nextMemberships: evaluations.next,
     auditAfter: audit.after,
+    auditedAtMs: audit.atMs,
     reset: mail.reset || compare.length > 0,
     emptySides: [...(mail.empty ? (['mail'] as const) : []), ...(feeds.empty ? (['record'] as const) : [])]
   }
@@ -171,16 +173,24 @@ const walkLinks = async (session: Session, wanted: (link: Link) => boolean): Pro
   }
 }
 
-/** A side that does not tell of deletions is asked for a slice of the links at every cycle, in turn. */
-const auditSlice = async (
-  session: Session,
-  state: MailboxState
-): Promise<{ readonly links: ReadonlyArray<Link>; readonly after: string | undefined }> => {
+interface Audit {
+  readonly links: ReadonlyArray<Link>
+  readonly after: string | undefined
+  readonly atMs: InstantMs
+}
+
+/**
+ * A slice of the links, in turn: at every cycle where a side does not tell of deletions, else now and then. It finds
+ * what no feed shows, such as access that was lost or a change that a store's trigger has missed.
+ */
+const auditSlice = async (session: Session, state: MailboxState, nowMs: InstantMs): Promise<Audit> => {
+  const { auditAfter, auditedAtMs = nowMs } = state
   const mailTells = session.mail.can.deletionsInFeed || session.mail.can.feed === 'list'
-  if (mailTells && session.records.can.deletionsInFeed) return { links: [], after: undefined }
+  const tells = mailTells && session.records.can.deletionsInFeed
+  if (tells && nowMs - auditedAtMs < limits.auditEveryMs) return { links: [], after: auditAfter, atMs: auditedAtMs }
   const key = { tenant: session.tenant, mailbox: session.mailbox }
-  const links = await need(session, 'links', 'walk', session.links.walk(key, state.auditAfter, limits.walkMax))
-  return { links, after: links.length < limits.walkMax ? undefined : links.at(-1)?.id }
+  const links = await need(session, 'links', 'walk', session.links.walk(key, auditAfter, limits.walkMax))
+  return { links, after: links.length < limits.walkMax ? undefined : links.at(-1)?.id, atMs: nowMs }
 }
 
 /** The tenant's feeds of all mapped types, and of those whose names are shown. */

@@ -88,8 +88,7 @@ export const decisionOf = async (
   const closed =
     whyNot(session, state, pairingsOf(session)) ?? (session.facts.enabled.act ? undefined : 'method-unsupported')
   if (closed !== undefined) return { code: closed, facts: {} }
-  if (link === undefined)
-    return row === undefined ? { code: 'not-requested', facts: {} } : { code: row.code, facts: row.facts }
+  if (link === undefined) return row === undefined ? await rememberedOf(session, side, ref) : row
   const newest = row !== undefined && row.cycle >= link.decided.cycle ? row : link.decided
   const last = state.last
   const [due] = await need(session, 'links', 'dueOf', session.links.dueOf(key, [link.id]))
@@ -98,6 +97,19 @@ export const decisionOf = async (
   if (last === undefined || newest.cycle >= last.cycle || last.outcome === 'failed')
     return whatAllSay(newest, link, state.last)
   return whatAllSay({ code: 'unchanged', facts: { lastDecision: newest.code } }, link, last)
+}
+
+/** Decisions about things without a link are not kept for ever; why its last link ended is. */
+const rememberedOf = async (session: Session, side: Side, ref: Ref): Promise<Pick<Explanation, 'code' | 'facts'>> => {
+  const by = side === 'mail' ? 'item' : 'record'
+  const formers = await need(
+    session,
+    'links',
+    'formerOf',
+    session.links.formerOf(session.tenant, by, [ref], session.mailbox)
+  )
+  const last = [...formers].sort((x, y) => x.atMs - y.atMs).at(-1)
+  return last === undefined ? { code: 'not-requested', facts: {} } : { code: last.code, facts: { ended: last.endedBy } }
 }
 
 const whatAllSay = (

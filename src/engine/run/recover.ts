@@ -2,11 +2,12 @@
  * Step 1, the asking half: the things that open intents wrote to are looked at, the pure table decides, one commit
  * closes them. Dying in the middle of it is harmless: the intents stay open until that commit.
  */
-import type { ConflictRow, FormerLink, Intent, Link, Snapshot } from '../../model/index.js'
+import type { ConflictRow, Due, FormerLink, HistoryRow, Intent, Link, Snapshot } from '../../model/index.js'
 import { limits, otherSide } from '../../model/index.js'
 import { type DecideContext, digestIn } from '../decide/context.js'
 import type { Ask } from '../facts.js'
 import { Facts } from '../facts.js'
+import { keepsHistory, recoveredRow } from '../history.js'
 import type { Lease } from '../ports.js'
 import { settleIntent } from '../recover.js'
 import { commitTo } from './commit.js'
@@ -50,6 +51,8 @@ const recoverSome = async (
   const before = new Set(links.keys())
   const ended = new Map<string, FormerLink>()
   const conflicts: Array<ConflictRow> = []
+  const history: Array<HistoryRow> = []
+  const keeps = keepsHistory(session.settings)
   // Creations first: an update of the same pair stands on the link that they make.
   for (const intent of [...intents].sort((x, y) => order(x) - order(y))) {
     const recovered = recoverOne(
@@ -60,6 +63,8 @@ const recoverSome = async (
       !before.has(intent.link),
       context
     )
+    if (keeps && recovered._tag !== 'Nothing' && !('owing' in recovered))
+      history.push(...rowOf(intent, facts, links.get(intent.link), searched.get(intent.key), context))
     if (recovered._tag === 'Link') {
       links.set(intent.link, recovered.link)
       conflicts.push(...conflictsOf(intent, recovered.link))
@@ -76,6 +81,8 @@ const recoverSome = async (
     links: changed,
     ended: [...ended.values()],
     conflicts,
+    history,
+    due: changed.flatMap((link) => madeAgain(link, before, opened)),
     revived: changed.filter((link) => !before.has(link.id)).map((link) => link.id),
     decisions: [...ended.values()].flatMap((former) => [
       {
@@ -97,13 +104,33 @@ const recoverSome = async (
     ])
   })
   for (const link of changed) if (!before.has(link.id)) opened.tally.recovered(link.type, 1)
-  for (const former of ended.values()) opened.tally.recovered(former.type, -1)
+  for (const former of ended.values()) if (before.has(former.id)) opened.tally.recovered(former.type, -1)
 }
 
 /** Not knowing how a thing looks leaves every intent open: the cycle ends here and the next one asks again. */
 const ask = async (session: Session, asks: ReadonlyArray<Ask>, facts: Facts): Promise<void> => {
   const failure = await gather(session, asks, facts)
   if (failure !== undefined) throw new Stopped(failure)
+}
+
+/** A pair that an undo has linked again is looked at once more: a filter may hold its record. */
+const madeAgain = (link: Link, before: ReadonlySet<string>, { startedAtMs }: Opened): ReadonlyArray<Due> => {
+  const { id, item, kind, record, type, decided } = link
+  if (before.has(id) || decided.code !== 'undone') return []
+  return [{ key: id, item, kind, record, type, code: 'undone', failures: 0, rests: false, seen: {}, atMs: startedAtMs }]
+}
+
+/** What the write did, as far as it can be told now. */
+const rowOf = (
+  intent: Intent,
+  facts: Facts,
+  before: Link | undefined,
+  found: Snapshot | undefined,
+  context: DecideContext
+): ReadonlyArray<HistoryRow> => {
+  const rules = context.rules.get(intent.type)
+  if (rules === undefined) return []
+  return [recoveredRow(intent, thingOf(intent, facts, found), before, rules, digestIn(context, rules, intent.link))]
 }
 
 /** A conflict whose write has happened is noted, though nobody heard of the write. */
@@ -174,6 +201,15 @@ const linksIn = (intent: Intent, facts: Facts): ReadonlyArray<readonly [string, 
   return found.map((link) => [link.id, link] as const)
 }
 
+/** The thing that an intent wrote to: by its ref, by its marker, or as it was searched for. */
+const thingOf = (intent: Intent, facts: Facts, found: Snapshot | undefined): Snapshot | undefined =>
+  thingIn(intent, intent.ref, facts) ??
+  markedRefs(intent, facts)
+    .map((ref) => thingIn(intent, ref, facts))
+    // A copy thrown away still bears the marker, and is not what was just made.
+    .find((thing) => thing !== undefined && !('folder' in thing && thing.folder === 'deleted')) ??
+  found
+
 const recoverOne = (
   intent: Intent,
   facts: Facts,
@@ -184,11 +220,7 @@ const recoverOne = (
 ): ReturnType<typeof settleIntent> => {
   const rules = context.rules.get(intent.type)
   if (rules === undefined || isUnreadable(intent, facts)) return { _tag: 'Nothing' }
-  const direct = thingIn(intent, intent.ref, facts)
-  const marked = markedRefs(intent, facts)
-    .map((ref) => thingIn(intent, ref, facts))
-    .find((thing) => thing !== undefined)
-  return settleIntent(intent, direct ?? marked ?? found, link, {
+  return settleIntent(intent, thingOf(intent, facts, found), link, {
     mailbox: context.mailbox,
     cycle: context.cycle,
     nowMs: context.nowMs,

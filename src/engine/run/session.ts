@@ -22,7 +22,7 @@ export interface Progress {
   readonly total: number
 }
 
-/** What a host says of filters for the whole organisation. */
+/** What a host says of filters for the whole organisation. @public */
 export interface FilterOptions {
   /** By record type: filters of all users, beside their own (3.1). */
   readonly systemFilters: { readonly [type: string]: FilterList }

@@ -9,6 +9,7 @@ export type SqlParameter = string | number
 /**
  * `more`: the clause holds at least what the filter holds; `less`: at most. What cannot be said exactly differs
  * between the two, and a negation turns one into the other.
+ * @public
  */
 export type Bound = 'more' | 'less'
 
@@ -21,7 +22,7 @@ export interface Clause {
   readonly ofColumns: boolean
 }
 
-export const always: Clause = { sql: '1', parameters: [], exact: true, ofColumns: true }
+const always: Clause = { sql: '1', parameters: [], exact: true, ofColumns: true }
 export const never: Clause = { sql: '0', parameters: [], exact: true, ofColumns: true }
 
 /** What cannot be said at all: everything or nothing, whichever is on the safe side. */

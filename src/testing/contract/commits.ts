@@ -19,7 +19,8 @@ import {
   lease,
   linkOf,
   longMs,
-  trackOf
+  trackOf,
+  writeOf
 } from './sample.js'
 import type { LinkStage } from './stage.js'
 
@@ -32,6 +33,7 @@ const everything = (mailbox = at.mailbox): Change => ({
   conflicts: [conflictOf('a')],
   inbox: [inboxOf('a', { mailbox })],
   due: [dueOf('a'), dueOf('b', { rests: true })],
+  history: [writeOf('a')],
   state: [{ name: 'pace', document: { a: 1 } }]
 })
 
@@ -51,7 +53,9 @@ const everythingOf = async (store: LinkStore, key: MailboxKey) => {
     due: await right(store.due(key, 100), 'due'),
     resting: await right(store.dueOf(key, ['a', 'b']), 'due by key'),
     decisions: await right(store.decisionsOf(key, 'mail', ['a']), 'decisions'),
-    conflicts: await right(store.conflicts(key, 100), 'conflicts')
+    conflicts: await right(store.conflicts(key, 100), 'conflicts'),
+    history: await right(store.historyOf(key, 'record', 'record-a', undefined, 100), 'history by thing'),
+    cycle: await right(store.historyIn(key, 'cycle-1', undefined, 100), 'history by cycle')
   }
 }
 
@@ -143,7 +147,7 @@ const atomicChecks: ReadonlyArray<Check<LinkStage>> = [
     await commit(store, everything())
     const { pendingIds, seqs } = await numbersOf(store, at)
     await commit(store, removal(pendingIds, seqs))
-    const { decisions: _decisions, conflicts: _conflicts, ...rows } = await everythingOf(store, at)
+    const { decisions: _d, conflicts: _c, history: _h, cycle: _w, ...rows } = await everythingOf(store, at)
     for (const [name, list] of Object.entries(rows)) equal(list, [], name)
   }),
   check(

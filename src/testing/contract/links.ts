@@ -2,6 +2,8 @@
 import type { Check } from './check.js'
 import { claimChecks } from './claims.js'
 import { commitChecks } from './commits.js'
+import { forgetChecks } from './forget.js'
+import { writeChecks } from './history.js'
 import { leaseChecks } from './leases.js'
 import { pairChecks } from './pairs.js'
 import { rowChecks } from './rows.js'
@@ -13,5 +15,7 @@ export const linkStoreChecks: ReadonlyArray<Check<LinkStage>> = [
   ...claimChecks,
   ...pairChecks,
   ...rowChecks,
-  ...commitChecks
+  ...commitChecks,
+  ...writeChecks,
+  ...forgetChecks
 ]

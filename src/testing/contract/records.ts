@@ -3,6 +3,7 @@
  */
 import type { Filter, FilterContext, Page, RecordSnapshot, Ref, Snapshot } from '../../model/index.js'
 import { uuidOf } from '../../model/index.js'
+import { evaluate } from '../../filters/index.js'
 import type { Actor, MembersQuery, RecordKeyQuery } from '../../engine/ports.js'
 import type { Check } from './check.js'
 import { check, seenAs } from './check.js'
@@ -61,6 +62,19 @@ const holdsAll = (rows: Page['rows'], refs: ReadonlyArray<Ref>, what: string): v
 
 /** Versions have checks of their own, and some stores have none. */
 const withoutVersion = <S extends Snapshot>({ version: _version, ...snapshot }: S) => snapshot
+
+const textConditions = (field: string): ReadonlyArray<Filter> => [
+  { field, op: 'eq', value: 'ÉVA' },
+  { field, op: 'ne', value: 'sam' },
+  { field, op: 'in', value: ['Ann', 'STRASSE'] },
+  { field, op: 'like', value: '50[%]' },
+  { field, op: 'begins-with', value: 'S' },
+  { field, op: 'not-end-with', value: 'ß_' },
+  { field, op: 'like', value: '_' },
+  { field, op: 'gt', value: 'F' },
+  { field, op: 'null' },
+  { field, op: 'not-null' }
+]
 
 const memberChecks: ReadonlyArray<Check<RecordStage>> = [
   check('members: all of them, by pages of any size, none twice', async (stage) => {
@@ -121,6 +135,23 @@ const memberChecks: ReadonlyArray<Check<RecordStage>> = [
     await stage.seed({ [one]: 'still in' })
     const not: Filter = { field: one, op: 'eq', value: 'still in' }
     holdsAll(await membersOf(stage, queryOf(stage, everything, not)), [stays], 'a delta')
+  }),
+  check('members: case, accents, patterns and emptiness as filters have them, never too few', async (stage) => {
+    const [name, other] = stage.texts
+    const texts = ['ann', 'ANN', 'Éva', 'éva', 'eva', 'ſam', 'Sam', 'straße', 'strasse', '50%', '500', 'a_b', '😀']
+    const refs: Array<Ref> = []
+    for (const text of texts) refs.push(await stage.seed({ [name]: text }))
+    refs.push(await stage.seed({ [other]: 'none' }))
+    const read = await right(stage.store.read(stage.type, refs, engine), 'read')
+    const records = read.flatMap((found) => (found._tag === 'Known' ? [found.snapshot] : []))
+    equal(records.length, refs.length, 'records that were read')
+    for (const condition of textConditions(name)) {
+      for (const filter of [condition, { not: condition }]) {
+        const query = queryOf(stage, filter)
+        const held = records.filter((record) => evaluate(filter, record, query.context)).map(({ ref }) => ref)
+        holdsAll(await membersOf(stage, query), held, JSON.stringify(filter))
+      }
+    }
   }),
   check('members: a snapshot that a row carries is what read gives', async (stage) => {
     await stage.seed({ [stage.texts[0]]: 'member' })

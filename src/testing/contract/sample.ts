@@ -6,6 +6,7 @@ import type {
   Due,
   FormerLink,
   Gesture,
+  HistoryRow,
   InboxRow,
   Intent,
   Link,
@@ -95,6 +96,23 @@ export const conflictOf = (item: string, over: Partial<ConflictRow> = {}): Confl
   kept: 'record',
   cycle: 'cycle-1',
   atMs,
+  ...over
+})
+
+export const writeOf = (key: string, over: Partial<HistoryRow> = {}): HistoryRow => ({
+  key,
+  cycle: 'cycle-1',
+  atMs,
+  op: 'update',
+  side: 'record',
+  ref: 'record-a',
+  other: 'item-a',
+  link: 'a',
+  kind: 'contact',
+  type: 'contact',
+  code: 'to-record',
+  facts: { toRecord: ['jobTitle'] },
+  changes: [{ field: 'jobtitle', row: 'jobTitle', before: 'A', after: null }],
   ...over
 })
 

@@ -161,6 +161,13 @@ export class Watch {
       dueOf: (key, keys) => this.#call(name('dueOf'), () => links.dueOf(key, keys)),
       decisionsOf: (key, side, refs) => this.#call(name('decisionsOf'), () => links.decisionsOf(key, side, refs)),
       conflicts: (key, max) => this.#call(name('conflicts'), () => links.conflicts(key, max)),
+      historyOf: (key, side, ref, before, max) =>
+        this.#call(name('historyOf'), () => links.historyOf(key, side, ref, before, max)),
+      historyIn: (key, cycle, after, max) =>
+        this.#call(name('historyIn'), () => links.historyIn(key, cycle, after, max)),
+      mentioning: (tenant, address, max) =>
+        this.#call(name('mentioning'), () => links.mentioning(tenant, address, max)),
+      forget: (tenant, what) => this.#call(name('forget'), () => links.forget(tenant, what)),
       state: (tenant, document) => this.#call(name('state'), () => links.state(tenant, document)),
       transact: (transaction) => this.#transact(name('transact'), transaction)
     }

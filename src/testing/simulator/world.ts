@@ -69,8 +69,8 @@ export class SimulatedWorld {
     this.tenant = given.tenant ?? 'simulated'
     this.preset = given.preset ?? random.pick(['dynamics', 'careful'])
     this.pageMax = random.pick([1, 2, 500])
-    const mailCan = { ...(plain ? {} : sideDraw(random)), ...given.mailCan }
-    const recordCan = { ...(plain ? {} : sideDraw(random)), ...given.recordCan }
+    const mailCan = { kinds: ['contact'], ...(plain ? {} : sideDraw(random)), ...given.mailCan }
+    const recordCan = { types: ['contact', 'account'], ...(plain ? {} : sideDraw(random)), ...given.recordCan }
     this.input = { ...drawnSettings(random, plain), ...given.settings }
     this.settings = settingsOf({ preset: this.preset, settings: this.input })
     this.shape = shapeOf(contactMapping, this.settings, converters)

@@ -19,7 +19,14 @@ export const newItem = (
   if (isTaskLike(behavesLike))
     return withFields('mail', rules, creation, newTaskItem(behavesLike, record.fields, creation.fields, context))
   return isMeeting(behavesLike)
-    ? { ...creation, fields: { ...creation.fields, ...carried(record.fields, 'globalobjectid', 'globalId') } }
+    ? {
+        ...creation,
+        fields: {
+          ...creation.fields,
+          ...carried(record.fields, 'globalobjectid', 'globalId'),
+          ...carried(record.fields, 'originalstartdate', 'originalStart')
+        }
+      }
     : creation
 }
 

@@ -1,0 +1,209 @@
+/**
+ * Undo: the flow of a cycle over the writes of an earlier one. Lease, recovery, guards, intents, conditional writes and
+ * commits are those of every cycle; only what is looked at, and what is decided about it, is another.
+ */
+import { enablePatches, produce } from 'immer'
+import type { Steps } from '../cycle.js'
+import type { DecideContext } from '../decide/context.js'
+import { Facts } from '../facts.js'
+import { itemFailure } from '../failures.js'
+import { outdatedAt } from '../history.js'
+import { limits } from '../../model/index.js'
+import { nextSync } from '../../schedule/index.js'
+import type { StateDocument } from '../ports.js'
+import type { CycleReport } from '../report.js'
+import { documents, type MailboxState } from '../state.js'
+import { linkAsks, thingAsks } from '../undo/asks.js'
+import { decideUndo } from '../undo/decide.js'
+import type { UndoContext } from '../undo/pair.js'
+import type { Decided, Unit } from '../unit.js'
+import { type DecideUnits, runPlan } from './apply.js'
+import { commitTo } from './commit.js'
+import { outcomeOf, settledApprovals, stopped } from './finish.js'
+import { gather } from './gather.js'
+import { openOrReport } from './open.js'
+import { contextOf, type Opened, type Plan, policyOf, type Ran } from './opened.js'
+import { guardPlan } from './planning.js'
+import type { Pull } from './pull.js'
+import { rebaseLinks } from './rebase.js'
+import { recoverIntents } from './recover.js'
+import { reportOf } from './reporting.js'
+import { need, type Session, slices, Stopped } from './session.js'
+import { type UndoRows, undoRowsOf } from './undo-rows.js'
+
+/** @public */
+export interface UndoOptions {
+  /** Only what it would do. */
+  readonly dryRun?: boolean
+  /** Who asks for it; the mailbox's user where left out. */
+  readonly by?: string
+  readonly signal?: AbortSignal
+}
+
+interface Wish {
+  readonly cycle: string
+  readonly by: string
+  readonly dryRun: boolean
+}
+
+export const undoSteps = (session: Session, wish: Wish): Steps<Opened, Pull, UndoRows, Plan, Ran> => {
+  let decideUnits: DecideUnits | undefined
+  return {
+    open: () => openOrReport(session, wish.dryRun),
+    recover: async (opened) => {
+      if (opened.lease !== undefined) await recoverIntents(session, opened.lease, opened)
+    },
+    rebase: async (opened) => {
+      if (opened.lease !== undefined) await rebaseLinks(session, opened.lease, opened)
+    },
+    pull: async (opened) => nothingPulled(opened.state),
+    detect: () => undoRowsOf(session, wish.cycle),
+    decide: async (opened, _pulled, rows) => {
+      decideUnits = decider(rows, wish)
+      return planOf(session, opened, rows, decideUnits)
+    },
+    plan: (opened, pulled, plan) => ({ ...plan, guarded: guardPlan(session, opened, pulled, plan) }),
+    applies: (plan) => !wish.dryRun && !plan.guarded.whole,
+    run: (opened, plan) => runPlan(session, opened, plan, decideUnits),
+    finish: (opened, _pulled, plan, ran) => finishUndo(session, opened, plan, ran, wish.dryRun),
+    stopped: (opened, thrown) => stopped(session, opened, thrown, wish.dryRun),
+    close: async (opened) => {
+      if (opened.lease !== undefined) await session.links.release(opened.lease)
+    }
+  }
+}
+
+/** An undo reads no feed: no cursor moves, and no side is empty. */
+const nothingPulled = (state: MailboxState): Pull => ({
+  pulled: { mail: [], mailListed: false, inbox: [], records: [], asked: [], candidates: [], gestures: [], due: [] },
+  memberships: new Map(),
+  cursors: {},
+  epochs: {},
+  nextMemberships: {},
+  auditAfter: state.auditAfter,
+  auditedAtMs: state.auditedAtMs ?? 0,
+  reset: false,
+  emptySides: []
+})
+
+const decider =
+  (rows: UndoRows, wish: Wish): DecideUnits =>
+  async (session, units, context) => {
+    const undoing = await rows.of(units)
+    const facts = new Facts()
+    const asked = units.flatMap((unit) => undoing.get(unit.key) ?? [])
+    await ask(session, asked.flatMap(linkAsks), facts)
+    await ask(
+      session,
+      units.flatMap((unit) => {
+        const writes = undoing.get(unit.key)
+        return writes === undefined ? [] : thingAsks(unit, writes)
+      }),
+      facts
+    )
+    const elsewhere = await linkedElsewhere(
+      session,
+      asked.map(({ record }) => record)
+    )
+    const undo: UndoContext = { ...context, undoes: wish.cycle, by: wish.by, elsewhere }
+    return units.flatMap((unit) => {
+      const writes = undoing.get(unit.key)
+      if (writes === undefined) return []
+      const { item, record } = writes
+      return [decideUndo({ ...bare(unit), item: { ref: item }, record: { ref: record } }, writes, facts, undo)]
+    })
+  }
+
+const ask = async (session: Session, asks: Parameters<typeof gather>[1], facts: Facts): Promise<void> => {
+  const failure = await gather(session, asks, facts)
+  if (failure !== undefined) throw new Stopped(failure)
+}
+
+const linkedElsewhere = async (session: Session, records: ReadonlyArray<string>): Promise<ReadonlySet<string>> => {
+  const refs = [...new Set(records)]
+  const links = await need(session, 'links', 'linksOf', session.links.linksOf(session.tenant, 'record', refs))
+  return new Set(links.filter(({ mailbox }) => mailbox !== session.mailbox).map(({ record }) => record))
+}
+
+const planOf = async (session: Session, opened: Opened, rows: UndoRows, decideUnits: DecideUnits): Promise<Plan> => {
+  const context: DecideContext = contextOf(session, opened, new Map())
+  const decided: Array<Plan['decided'][number]> = []
+  let bytes = 0
+  for (const units of slices(rows.units, limits.decideBatchMax)) {
+    for (const one of await decideUnits(session, units, context)) {
+      bytes += one.bytes
+      decided.push(bytes <= limits.planBytesMax ? one : slim(one))
+    }
+    session.signal?.throwIfAborted()
+  }
+  const key = { tenant: session.tenant, mailbox: session.mailbox }
+  const pending = await need(session, 'links', 'pending', session.links.pending(key, limits.pendingMax))
+  return {
+    detected: { units: rows.units, quiet: [], same: 0, left: 0, unlinked: [] },
+    decided,
+    context,
+    guarded: { held: [], whole: false, holds: new Map(), used: [] },
+    approvals: pending.flatMap(({ id, gesture, atMs }) =>
+      gesture._tag === 'Approve' ? [{ id, planHash: gesture.planHash, atMs }] : []
+    ),
+    refusals: []
+  }
+}
+
+const slim = ({ unit, verdict }: Decided): Plan['decided'][number] => ({ unit: bare(unit), verdict, slim: true })
+
+const bare = ({ link: _link, ...unit }: Unit): Unit => unit
+
+/** Nothing of the feeds has moved: only counts, what was deleted, and the pace, for a person was at work. */
+const finishUndo = async (
+  session: Session,
+  opened: Opened,
+  plan: Plan,
+  ran: Ran | undefined,
+  dryRun: boolean
+): Promise<CycleReport> => {
+  const stop = ran?.stop ?? opened.tally.sideThatFailed()
+  const next = nextSync(policyOf(session), opened.state.pace, { changes: opened.tally.changes })
+  const { lease, tally, startedAtMs } = opened
+  const report = reportOf(session, opened, {
+    plan,
+    ran,
+    outcome: outcomeOf(plan, ran, stop),
+    dryRun,
+    codes: codesOfFailures(session, opened, ran),
+    stop,
+    nextDelayMs: next.disabled ? undefined : next.delayMs
+  })
+  if (dryRun || lease === undefined) return report
+  enablePatches()
+  const state = produce(opened.state, (draft) => {
+    draft.cycles += 1
+    draft.links = { ...tally.linksAfter(opened.state.links) }
+    draft.pace = { ...next.state }
+    draft.deletes.push(...tally.deletes(startedAtMs))
+  })
+  await commitTo(session, {
+    lease,
+    mailbox: session.mailbox,
+    settledPending: ran === undefined ? [] : settledApprovals(plan, startedAtMs),
+    state: [{ name: documents.mailbox(session.mailbox), document: state as unknown as StateDocument }],
+    outdated: outdatedAt(session.settings, startedAtMs)
+  })
+  return report
+}
+
+/** An undo is not tried again by itself: what failed is told, and whoever asked for it may ask once more. */
+const codesOfFailures = (
+  session: Session,
+  opened: Opened,
+  ran: Ran | undefined
+): Parameters<typeof reportOf>[2]['codes'] =>
+  new Map(
+    (ran?.open ?? []).flatMap((one) => {
+      const { error } = one.settled
+      if (error === undefined) return []
+      const { itemLimit } = session.settings.retry
+      const context = { itemLimit, cycle: opened.cycle, nowMs: opened.startedAtMs, countsItems: false }
+      return [[one.decided.unit.key, itemFailure(one, error, context).due.code] as const]
+    })
+  )
