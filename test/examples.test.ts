@@ -66,11 +66,28 @@ describe('the quickstart', () => {
       'ok   the two edits of Hugo Martin were merged: each side has both',
       'ok   Samir Patel is asked about, and neither side was touched',
       'ok   12 deletes are held by the guard mass-delete',
-      'ok   no byte of a card and no field of a record changed'
+      'ok   no byte of a card and no field of a record changed',
+      'ok   the twelve single events of eight programs begin and end when their files say',
+      'ok   exactly the two malformed files are set aside, and the series of tasks is not taken',
+      'ok   the two edits of the review were merged: each side has both',
+      'ok   nothing else of the files changed: not the conference, the coordinates, the guests, alarms',
+      'ok   the record has the calendar’s dates',
+      'ok   its changed occurrence is a record of its own, which knows when it would have been',
+      'ok   it is shown as free, to every program and to Outlook',
+      'ok   completed in the mailbox, the record is closed, at a hundred per cent, and ended that day',
+      'ok   seven messages are read, two of them in the folder of sent ones, one with a file',
+      'ok   no byte of a file and no field of a record changed',
+      'ok   the series finds its file, and the changed occurrence finds itself in it'
     ]) {
       expect(stdout).toContain(`  ${line}\n`)
     }
-    expect(stdout).toContain('mailbox/contacts/malformed-on-purpose-cut-off.vcf')
+    for (const file of [
+      'contacts/malformed-on-purpose-cut-off.vcf',
+      'calendar/malformed-on-purpose-cut-off.ics',
+      'tasks/malformed-on-purpose-no-day.ics',
+      'mail/1772436600.M106P1.malformed-on-purpose'
+    ])
+      expect(stdout).toContain(`mailbox/${file}`)
   })
 
   test('leaves nothing behind', () => {
@@ -101,6 +118,8 @@ describe('the quickstart', () => {
     const planned = dryRunChangesNothing()
     expect(planned).toMatchObject({ dryRun: true, outcome: 'held', held: [{ guard: 'first-cycle' }] })
     expect(existsSync(join(own, 'crm.db'))).toBe(false)
+    const types = planned.decisions.map(({ type }: { readonly type: string }) => type)
+    expect([...new Set(types)].sort()).toEqual(['appointment', 'contact', 'recurring-appointment', 'task'])
 
     const { stdout } = run(quickstart, ...data, '--track', '--approve', 'apply', '--json')
     expect(JSON.parse(stdout)).toMatchObject({
@@ -111,6 +130,18 @@ describe('the quickstart', () => {
     expect(dryRunChangesNothing()).toMatchObject({ outcome: 'completed', writes: { record: { created: 0 } } })
   })
 
+  test('on your own data: what is left, how much of which type it is, and the messages are named', () => {
+    const own = join(folder, 'own-told')
+    cpSync(join(root, 'examples', 'quickstart', 'samples'), join(own, 'mailbox'), { recursive: true })
+    const data = ['--mailbox', join(own, 'mailbox'), '--db', join(own, 'crm.db'), '--zone', 'Asia/Tokyo']
+    const { status, stdout, stderr, lines } = run(quickstart, ...data, '--track', '--dry-run')
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('types    53 contact, 13 appointment, 2 recurring-appointment, 5 task\n')
+    expect(stdout).toContain('e-mail   8 messages, 1 of them unreadable; they are not synced yet\n')
+    const left = lines.filter((line) => /^ {2}\S*(?:malformed-on-purpose|water-the-plants)/.test(line))
+    expect(left).toHaveLength(5)
+  })
+
   test('wrong options are refused with the usage, and exit status 2', () => {
     writeFileSync(join(folder, 'text.db'), 'no database at all '.repeat(100))
     for (const args of [
@@ -118,7 +149,8 @@ describe('the quickstart', () => {
       ['--json'],
       ['--mailbox', folder],
       ['--nonsense'],
-      ['--mailbox', join(folder, 'away'), '--db', join(folder, 'x.db')]
+      ['--mailbox', join(folder, 'away'), '--db', join(folder, 'x.db')],
+      ['--mailbox', folder, '--db', join(folder, 'x.db'), '--zone', 'Nowhere/Atall']
     ]) {
       const { status, stdout, stderr } = run(quickstart, ...args)
       expect([status, stdout, stderr === '']).toEqual([2, '', false])
@@ -179,7 +211,8 @@ describe('the pages', () => {
     'SECURITY.md',
     'CHANGELOG.md',
     'CODE_OF_CONDUCT.md',
-    'docs/behaviour.md'
+    'docs/behaviour.md',
+    'docs/files.md'
   ]
   const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
 

@@ -1,18 +1,22 @@
 /**
  * The quickstart: `npm run quickstart` on a fresh machine, or, where the package is built, this file.
  *
- * Without options it shows a mailbox of vCards and an application in SQLite being kept in step, in a temporary folder
+ * Without options it shows a mailbox of files and an application in SQLite being kept in step, in a temporary folder
  * (`--keep` leaves it there). With `--mailbox DIR --db FILE` it works on your own data.
  */
 import { parseArgs } from 'node:util'
+import { say } from './table.mjs'
 
 const usage = `usage: main.mjs [--keep]
-       main.mjs --mailbox DIR --db FILE [--user ID] [--track] [--approve HASH|apply] [--dry-run] [--json]
+       main.mjs --mailbox DIR --db FILE [--user ID] [--address A] [--zone NAME] [--track]
+                [--approve HASH|apply] [--dry-run] [--json]
 
-  --mailbox DIR   a folder of .vcf files
+  --mailbox DIR   a folder of .vcf files, or of folders: contacts, calendar, tasks, and mail, a Maildir
   --db FILE       a SQLite file of liaison's; it is made where it is not there
-  --user ID       whose contacts go into the mailbox: the owner of the records; "ann" unless said otherwise
-  --track         tracks every card of the folder, so that records are made of them
+  --user ID       whose records go into the mailbox: their owner; "ann" unless said otherwise
+  --address A     the mailbox's e-mail address, which says whose a meeting is; ID@localhost unless said otherwise
+  --zone NAME     the mailbox's time zone, such as Europe/Madrid; the computer's unless said otherwise
+  --track         tracks every card, event and task of the folder, so that records are made of them
   --approve HASH  lets a held plan pass; "apply" lets the first one pass, whatever it holds
   --dry-run       plans and writes nothing, neither in the folder nor in the database
   --json          prints the report of the cycle as JSON and nothing else`
@@ -24,6 +28,8 @@ const parsed = () => {
     mailbox: text,
     db: text,
     user: text,
+    address: text,
+    zone: text,
     approve: text,
     track: flag,
     'dry-run': flag,
@@ -43,15 +49,26 @@ const parsed = () => {
   }
 }
 
+const introduce = (world, { home, today }) => {
+  const count = (kind) => world.filesIn(kind).length
+  say(
+    `A mailbox is a folder of files: ${count('contacts')} vCards, ${count('calendar')} calendar files, ` +
+      `${count('tasks')} tasks, and a Maildir. An application has its records in SQLite (crm.db). ` +
+      `In this tour it is ${today}, and Ann, whose mailbox it is, lives in ${home}.`
+  )
+}
+
 /** The step-by-step tour. Everything it prints as a fact is checked; the exit status says whether all of it holds. */
 const tour = async ({ keep }) => {
-  const { createWorld } = await import('./world.mjs')
+  const { createWorld, home, today } = await import('./world.mjs')
   const { verdict } = await import('./claims.mjs')
   const steps = await import('./steps.mjs')
+  const calendar = await import('./calendar-steps.mjs')
+  const tasks = await import('./task-steps.mjs')
+  const messages = await import('./message-steps.mjs')
+  const end = await import('./end-steps.mjs')
   const world = await createWorld()
-  console.log(
-    `A mailbox of ${world.cardRefs().length} vCards (mailbox/contacts), and an application in SQLite (crm.db).`
-  )
+  introduce(world, { home, today })
   try {
     const engine = steps.engineOf(world)
     const planHash = await steps.lookFirst(engine, world)
@@ -61,6 +78,17 @@ const tour = async ({ keep }) => {
     await steps.deleteMany(engine, world)
     await steps.nothingTwice(engine, world)
     await steps.loseTheLinks(world)
+    const whole = steps.engineOf({ mail: world.wholeMail, store: world.store })
+    await calendar.connect(whole, world)
+    await calendar.trackAll(whole, world)
+    await calendar.editBothSides(whole, world)
+    await calendar.farAway(world)
+    await calendar.series(whole, world)
+    await calendar.cancel(whole, world)
+    await tasks.complete(whole, world)
+    await messages.list(whole, world)
+    const linked = await end.nothingTwice(whole, world)
+    await end.loseTheLinks(world, linked)
     console.log()
     if (keep) console.log(`Left there: --mailbox ${world.mailbox} --db ${world.database}`)
     return verdict()

@@ -1,24 +1,32 @@
 /**
- * One cycle on your own data. A dry run works on a copy of the database, so that not even SQLite's own files beside it
- * are touched; the folder of cards is only read.
+ * One cycle on your own data, of all kinds that lie in the folder. A dry run works on a copy of the database, so that
+ * not even SQLite's own files beside it are touched; the mailbox is only read.
  */
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { createEngine } from 'liaison'
+import { createEngine, explain } from 'liaison'
 import { files } from 'liaison/adapters/files'
 import { sqlite } from 'liaison/adapters/sqlite'
+import { messagesOf } from './message-steps.mjs'
 import { printPlan } from './plan.mjs'
-import { counts, say } from './table.mjs'
+import { types } from './records.mjs'
+import { counts, say, table } from './table.mjs'
 
-export const run = async ({ mailbox, db, user = 'ann', track, approve, json, 'dry-run': dryRun }) => {
+export const run = async (options) => {
+  const { mailbox, db, user = 'ann', address = `${user}@localhost`, zone = ownZone } = options
+  const { track, approve, json, 'dry-run': dryRun } = options
   if (!statSync(mailbox, { throwIfNoEntry: false })?.isDirectory()) {
     console.error(`${mailbox} is no folder`)
     return 2
   }
+  if (!isZone(zone)) {
+    console.error(`${zone} is no time zone that this computer knows`)
+    return 2
+  }
   const database = dryRun ? copied(db) : { path: db, remove: () => {} }
-  const store = sqlite({ path: database.path })
-  const mail = files({ root: mailbox })
+  const store = sqlite({ path: database.path, types })
+  const mail = files({ root: mailbox, timeZone: zone })
   try {
     const refusal = await refusalOf(store)
     if (refusal !== undefined) {
@@ -26,7 +34,7 @@ export const run = async ({ mailbox, db, user = 'ann', track, approve, json, 'dr
       return 2
     }
     const engine = createEngine({
-      mailboxes: { [user]: { address: `${user}@localhost`, mail } },
+      mailboxes: { [user]: { address, timeZone: zone, mail } },
       records: store.records,
       links: store.links
     })
@@ -39,6 +47,16 @@ export const run = async ({ mailbox, db, user = 'ann', track, approve, json, 'dr
   } finally {
     store.close()
     database.remove()
+  }
+}
+
+const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+const isZone = (zone) => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
   }
 }
 
@@ -59,10 +77,15 @@ const copied = (db) => {
   return { path, remove: () => rmSync(folder, { recursive: true }) }
 }
 
+/** E-mail is not synced yet, and no message can be tracked. */
 const trackAll = async (engine, user, mail) => {
+  for (const kind of mail.can.kinds.filter((kind) => kind !== 'email')) await trackKind(engine, user, mail, kind)
+}
+
+const trackKind = async (engine, user, mail, kind) => {
   let cursor
   for (let more = true; more; ) {
-    const page = await mail.changes('contact', cursor, engine.settings.maxContactsPerGesture)
+    const page = await mail.changes(kind, cursor, engine.settings.maxContactsPerGesture)
     // What stops a listing stops the cycle too, and its report says so.
     if (page._tag === 'Left') return
     const items = page.right.rows.map(({ ref }) => ref)
@@ -74,12 +97,40 @@ const trackAll = async (engine, user, mail) => {
 
 const show = async (world, report) => {
   await printPlan(world, report, { most: 40 })
+  showSetAside(report)
   console.log()
   counts(report)
+  showTypes(report)
+  if (world.mail.can.kinds.includes('email')) await countMessages(world.mail)
   if (report.stoppedBy)
     say(`stopped  ${report.stoppedBy.code} (${report.stoppedBy.tag}, ${report.stoppedBy.side ?? 'link store'})`, '  ')
   for (const { guard, planHash, counts: held } of report.held) {
     const what = Object.entries(held).map(([name, count]) => `${count} ${name}`)
     say(`held by ${guard}: ${what.join(', ')}. To let it pass: --approve ${planHash}`, '  ')
   }
+}
+
+/** A plan is cut after some lines; of which types the rest is stands here. */
+const showTypes = ({ decisions }) => {
+  const writing = Object.groupBy(
+    decisions.filter(({ mail, recordOp }) => mail || recordOp),
+    ({ type }) => type
+  )
+  const types = Object.entries(writing).map(([type, of]) => `${of.length} ${type}`)
+  if (types.length > 0) console.log(`  types    ${types.join(', ')}`)
+}
+
+/** What could not be read, and what is not taken. */
+const showSetAside = ({ decisions }) => {
+  const aside = decisions.filter(({ code }) => code === 'invalid-item' || code === 'method-unsupported')
+  if (aside.length === 0) return
+  console.log()
+  const rows = aside.map(({ item, record, code, facts }) => [item ?? record, explain(code, facts).text])
+  table([{ name: 'left where it is', width: 56 }, { name: 'why' }], rows)
+}
+
+const countMessages = async (mail) => {
+  const found = await messagesOf(mail)
+  const broken = found.filter(({ _tag }) => _tag === 'Unreadable').length
+  console.log(`  e-mail   ${found.length} messages, ${broken} of them unreadable; they are not synced yet`)
 }

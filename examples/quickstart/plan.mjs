@@ -4,24 +4,33 @@ import { table } from './table.mjs'
 
 const verbs = { create: 'make', update: 'change', delete: 'delete' }
 
-const whatOf = ({ mail, recordOp, link, heldBy }) => {
-  const writes = [...(mail ? [`${verbs[mail]} card`] : []), ...(recordOp ? [`${verbs[recordOp]} record`] : [])]
+/** In the mailbox a contact is a card, and all else is a file of the calendar or of the tasks. */
+const nounOf = ({ type }) => (type === 'contact' ? 'card' : 'file')
+
+const whatOf = (decision) => {
+  const { mail, recordOp, link, heldBy } = decision
+  const writes = [
+    ...(mail ? [`${verbs[mail]} ${nounOf(decision)}`] : []),
+    ...(recordOp ? [`${verbs[recordOp]} record`] : [])
+  ]
   const what = writes.length > 0 ? writes.join(', ') : link === 'new' ? 'link the two' : 'nothing'
   return heldBy === 'mass-delete-held' ? `${what} (held)` : what
 }
 
-const whyOf = ({ code, facts, mail, recordOp, link }) =>
-  code === 'entered-filter' && link === 'new' && !mail && !recordOp
-    ? 'A filter holds the record, and this card is recognised as its own.'
+const whyOf = (decision) => {
+  const { code, facts, mail, recordOp, link } = decision
+  return code === 'entered-filter' && link === 'new' && !mail && !recordOp
+    ? `A filter holds the record, and this ${nounOf(decision)} is recognised as its own.`
     : explain(code, facts).text
+}
 
 const fieldsOf = ({ mailRows, recordRows, facts }) => {
   const names = [...new Set([...mailRows, ...recordRows, ...(facts.asked ?? [])])]
   return names.length === 0 ? '-' : names.join(', ')
 }
 
-const nameOf = ({ firstname, lastname, givenName, surname }) =>
-  [firstname ?? givenName, lastname ?? surname].filter(Boolean).join(' ')
+const nameOf = ({ subject, firstname, lastname, givenName, surname }) =>
+  subject || [firstname ?? givenName, lastname ?? surname].filter(Boolean).join(' ')
 
 /** The name of a thing, of whichever side has one. */
 const whoOf = async ({ mail, store }, { item, record, type }) => {

@@ -1,25 +1,27 @@
-/** What the quickstart shows, in its order. Each step does one thing, prints it, and holds its claims against the world. */
+/** What the quickstart shows of contacts, in its order. Each step does one thing, prints it, and holds its claims against the world. */
 import { createEngine } from 'liaison'
 import { memoryLinks } from 'liaison/adapters/memory'
 import { claim } from './claims.mjs'
 import { printPlan } from './plan.mjs'
 import { counts, heading, progress, say, table } from './table.mjs'
+import { clock, home } from './world.mjs'
 
 /** An engine of one mailbox. `careful` is the default, and with it the first cycle only plans. */
-export const engineOf = ({ mail, store }) =>
+export const engineOf = ({ mail, store }, { timeZone = home } = {}) =>
   createEngine({
-    mailboxes: { ann: { address: 'ann@contoso.test', timeZone: 'Europe/Madrid', mail } },
+    mailboxes: { ann: { address: 'ann@contoso.test', timeZone, mail } },
     records: store.records,
     links: store.links,
+    clock,
     preset: 'careful',
     // By default a deleted card never deletes a record. Here it does, where the mailbox's user owns the record.
     settings: { firstCycle: 'plan', contactDeleteFromMail: 'owner' }
   })
 
-const writesOf = ({ writes: { mail, record } }) =>
+export const writesOf = ({ writes: { mail, record } }) =>
   [mail, record].reduce((sum, { created, updated, deleted }) => sum + created + updated + deleted, 0)
 
-const addsUp = ({ counts: c }) => c.looked === c.done + c.left + c.conflicted + c.held + c.failed
+export const addsUp = ({ counts: c }) => c.looked === c.done + c.left + c.conflicted + c.held + c.failed
 
 const decisionOn = (report, item) => report.decisions.find((decision) => decision.item === item)
 

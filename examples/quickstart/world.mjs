@@ -1,93 +1,114 @@
 /**
- * The quickstart's world: a mailbox that is a folder of vCards, an application that keeps its contacts in SQLite, and
+ * The quickstart's world: a mailbox that is a folder of files, an application that keeps its records in SQLite, and
  * the hands of the two people who edit them. All of it lies in a temporary folder.
  */
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { files } from 'liaison/adapters/files'
 import { sqlite } from 'liaison/adapters/sqlite'
+import { seed, types } from './records.mjs'
 
-const samples = join(import.meta.dirname, 'samples', 'contacts')
+const samples = join(import.meta.dirname, 'samples')
 
-/** The application's records: three companies, six contacts of Ann's and one of Bob's. Three of them have cards. */
-const accounts = { contoso: 'Contoso Ltd', northwind: 'Northwind Traders', coho: 'Coho Winery' }
-const contacts = [
-  ['Ann', 'Roy', 'ann.roy@contoso.test', '+44 20 7946 0101', 'contoso', 'ann'],
-  ['Carla', 'Mendes', 'carla@northwind.test', '+1 202 555 0103', 'northwind', 'ann'],
-  ['Luca', 'Rinaldi', 'luca@cohowinery.test', '+1 202 555 0112', 'coho', 'ann'],
-  ['Ravi', 'Iyer', 'ravi.iyer@contoso.test', '+44 20 7946 0161', 'contoso', 'ann'],
-  ['Nora', 'Falk', 'nora.falk@northwind.test', '+1 202 555 0162', 'northwind', 'ann'],
-  ['Tom', 'Beck', 'tom.beck@cohowinery.test', '+1 202 555 0163', 'coho', 'ann'],
-  ['Eva', 'Lund', 'eva.lund@contoso.test', '+44 20 7946 0164', 'contoso', 'bob']
-]
+/** Folders of the mailbox, and what the files in them end with. */
+const folders = { contacts: '.vcf', calendar: '.ics', tasks: '.ics' }
+
+/** Where Ann is at home. Times without a zone are hers. */
+export const home = 'Europe/Madrid'
+
+/** The day of this tour: the samples have dates, and what is past follows other rules than what is to come. */
+export const today = '2026-03-02T08:00:00Z'
+export const clock = () => Date.parse(today)
 
 export const createWorld = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'liaison-quickstart-'))
   const mailbox = join(folder, 'mailbox')
   const database = join(folder, 'crm.db')
-  const cards = join(mailbox, 'contacts')
-  cpSync(samples, cards, { recursive: true })
-  const store = sqlite({ path: database })
-  const mail = files({ root: mailbox })
+  for (const name of [...Object.keys(folders), 'mail'])
+    cpSync(join(samples, name), join(mailbox, name), { recursive: true })
+  const store = sqlite({ path: database, types })
   await seed(store.host)
 
-  const cardPath = (ref) => join(cards, `${ref}.vcf`)
+  const pathOf = (file) => join(mailbox, file)
+  const cardOf = (ref) => `contacts/${ref}.vcf`
+  const textOf = (file) => readFileSync(pathOf(file), 'utf8')
+  /** Ann edits a file with any other program: a text of it is replaced. */
+  const editFile = (file, text, by) => {
+    const before = textOf(file)
+    if (!before.includes(text)) throw new Error(`${file} does not hold ${text}`)
+    writeFileSync(pathOf(file), before.replace(text, by))
+  }
   return {
     folder,
     mailbox,
     database,
-    mail,
+    /** The contacts alone: with them the tour begins. */
+    mail: files({ root: mailbox, kinds: ['contact'] }),
+    /** All that lies in the folder. */
+    wholeMail: files({ root: mailbox, timeZone: home }),
     store,
-    cardRefs: () =>
-      readdirSync(cards)
-        .map((name) => name.replace(/[.]vcf$/, ''))
-        .sort(),
-    /** Ann edits a card with any other program: a text of the file is replaced. */
-    editCard: (ref, text, by) => {
-      const before = readFileSync(cardPath(ref), 'utf8')
-      if (!before.includes(text)) throw new Error(`${ref}.vcf does not hold ${text}`)
-      writeFileSync(cardPath(ref), before.replace(text, by))
-    },
-    removeCard: (ref) => rmSync(cardPath(ref)),
-    cardHolds: (ref, text) => readFileSync(cardPath(ref), 'utf8').includes(text),
+    cardRefs: () => namesIn(mailbox, 'contacts').map((name) => name.replace(/[.]vcf$/, '')),
+    filesIn: (kind) => namesIn(mailbox, kind).map((name) => `${kind}/${name}`),
+    editFile,
+    editCard: (ref, text, by) => editFile(cardOf(ref), text, by),
+    removeCard: (ref) => rmSync(pathOf(cardOf(ref))),
+    cardHolds: (ref, text) => textOf(cardOf(ref)).includes(text),
+    /** The lines of a file, each whole. */
+    linesOf: (file) => linesOf(textOf(file)),
     /** The application's own hand: what its users see and edit. */
-    recordOf: (email) => recordOf(store, email),
-    editRecord: async (email, set) => store.host.edit('contact', (await recordOf(store, email)).ref, set),
-    recordCount: async () => (await everyRecord(store)).length,
+    recordOf: (email) => contactOf(store, email),
+    recordNamed: (type, subject) => recordNamed(store, type, subject),
+    editRecord: async (email, set) => store.host.edit('contact', (await contactOf(store, email)).ref, set),
+    editActivity: async (type, subject, set) =>
+      store.host.edit(type, (await recordNamed(store, type, subject)).ref, set),
+    closeActivity: async (type, subject, state) => {
+      const record = await recordNamed(store, type, subject)
+      await store.host.put({ ...record, state, status: state })
+    },
+    recordCount: async () => (await rowsOf(store, 'contact')).length,
     /** One text for everything that both sides hold. */
     digest: async () => {
       const hash = createHash('sha256')
-      for (const name of readdirSync(cards).sort()) hash.update(name).update(readFileSync(join(cards, name)))
-      return hash.update(JSON.stringify(await everyRecord(store))).digest('hex')
+      for (const file of filesBelow(mailbox)) hash.update(file).update(readFileSync(join(mailbox, file)))
+      for (const type of types) hash.update(JSON.stringify(await rowsOf(store, type)))
+      return hash.digest('hex')
     },
     close: () => store.close(),
     remove: () => rmSync(folder, { recursive: true })
   }
 }
 
-const seed = async (host) => {
-  for (const [ref, name] of Object.entries(accounts))
-    await host.put({ type: 'account', ref, owner: 'ann', fields: { name } })
-  for (const [index, [firstname, lastname, emailaddress1, telephone1, parentcustomerid, owner]] of contacts.entries()) {
-    const fields = { firstname, lastname, emailaddress1, telephone1, parentcustomerid }
-    await host.put({ type: 'contact', ref: `contact-${index + 1}`, owner, fields })
-  }
-}
+const namesIn = (mailbox, kind) =>
+  readdirSync(join(mailbox, kind))
+    .filter((name) => name.endsWith(folders[kind]))
+    .sort()
 
-const right = async (answer) => {
+const filesBelow = (path) =>
+  readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(path, name)).isFile())
+    .sort()
+
+const linesOf = (text) => text.replace(/\r?\n[ \t]/g, '').split(/\r?\n/)
+
+export const right = async (answer) => {
   const result = await answer
   if (result._tag === 'Left') throw new Error(`refused: ${JSON.stringify(result.left)}`)
   return result.right
 }
 
-const recordOf = async (store, value) => {
+const contactOf = async (store, value) => {
   const [{ refs }] = await right(store.records.lookup([{ type: 'contact', field: 'emailaddress1', value }]))
   return refs.length === 1 ? store.host.look('contact', refs[0]) : undefined
 }
 
-const everyRecord = async (store) => {
-  const page = await right(store.records.changes('contact', undefined, 500))
+const recordNamed = async (store, type, value) => {
+  const [{ refs }] = await right(store.records.lookup([{ type, field: 'subject', value }]))
+  return refs.length === 1 ? store.host.look(type, refs[0]) : undefined
+}
+
+const rowsOf = async (store, type) => {
+  const page = await right(store.records.changes(type, undefined, 500))
   return page.rows.filter(({ gone }) => gone !== true).sort((x, y) => (x.ref < y.ref ? -1 : 1))
 }

@@ -89,7 +89,7 @@ const survivorAsks = (unit: Unit, facts: Facts, context: DecideContext): Readonl
   if (record === undefined || isMember(context, unit.type, record) !== 'yes') return []
   return [
     ...markerAsks(unit, record, context),
-    ...globalIdAsks(unit, record, context),
+    ...meetingItemAsks(unit, record, context),
     ...matchAsks(unit, record, context)
   ]
 }
@@ -181,22 +181,28 @@ const meetingAsks = (unit: Unit, facts: Facts, context: DecideContext): Readonly
 const markerAsks = (unit: Unit, record: RecordSnapshot, context: DecideContext): ReadonlyArray<Ask> =>
   context.mailCan.marker ? [{ _tag: 'ItemByMarker', kind: unit.kind, record: record.ref }] : []
 
-/** 6/4: an unlinked item of that mailbox with the record's global id. */
-const globalIdAsks = (unit: Unit, record: RecordSnapshot, context: DecideContext): ReadonlyArray<Ask> => {
-  const ask = globalIdAsk(unit, record, context)
+/**
+ * 6/4: an unlinked item of that mailbox with the record's global id. A series and its changed occurrences share one:
+ * an occurrence is asked for by when it would have been.
+ */
+const meetingItemAsks = (unit: Unit, record: RecordSnapshot, context: DecideContext): ReadonlyArray<Ask> => {
+  const ask = meetingItemAsk(unit, record, context)
   return ask === undefined ? [] : [ask]
 }
 
-export const globalIdAsk = (
+export const meetingItemAsk = (
   unit: Unit,
   record: RecordSnapshot,
   context: DecideContext
 ): Extract<Ask, { readonly _tag: 'ItemsByField' }> | undefined => {
   const rules = context.rules.get(unit.type)
-  const value = record.fields['globalobjectid']
+  const globalId = record.fields['globalobjectid']
   if (rules === undefined || !isMeeting(rules.shape.behavesLike) || !context.mailCan.findByField) return undefined
-  if (typeof value !== 'string' || value === '') return undefined
-  return { _tag: 'ItemsByField', kind: unit.kind, field: 'globalId', value }
+  if (typeof globalId !== 'string' || globalId === '') return undefined
+  const original = record.fields['originalstartdate']
+  return typeof original === 'string' && original !== ''
+    ? { _tag: 'ItemsByField', kind: unit.kind, field: 'originalStart', value: original }
+    : { _tag: 'ItemsByField', kind: unit.kind, field: 'globalId', value: globalId }
 }
 
 /** `matchOnEntry`: one unlinked contact with the same non-empty `email1`, unique on both sides. */
@@ -227,7 +233,7 @@ export const matchKey = (
 /** Items that may be the survivor of a record about to enter: former links first, then marker, then the claim's id, then match (6/4). */
 const survivorRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => [
   ...knownRefs(unit, facts),
-  ...metRefs(unit, facts, context),
+  ...meetingRefs(unit, facts, context).refs,
   ...matchedRefs(unit, facts, context)
 ]
 
@@ -241,15 +247,22 @@ export const knownRefs = (unit: Unit, facts: Facts): ReadonlyArray<Ref> => {
   return [...formers.map((former) => former.item), ...marked, ...made]
 }
 
-/** Items of the record's meeting, by its global id: the series, or occurrences of it, among them. */
-export const metRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {
-  const record = recordIn(unit, facts)
-  const ask = record === undefined ? undefined : globalIdAsk(unit, record, context)
-  return ask === undefined ? [] : known(facts.of<'ItemsByField'>(ask), [])
-}
-
 /** A port answers at most so many hits: where it may have more, the match is not unique. */
 const hitsMax = 3
+
+/** Items that may be the record's meeting; `mayBeMore`: there may be others, or nobody could say. */
+export const meetingRefs = (
+  unit: Unit,
+  facts: Facts,
+  context: DecideContext
+): { readonly refs: ReadonlyArray<Ref>; readonly mayBeMore: boolean } => {
+  const record = recordIn(unit, facts)
+  const ask = record === undefined ? undefined : meetingItemAsk(unit, record, context)
+  if (ask === undefined) return { refs: [], mayBeMore: false }
+  const fact = facts.of<'ItemsByField'>(ask)
+  const refs = known(fact, [])
+  return { refs, mayBeMore: fact._tag === 'Unknown' || refs.length >= hitsMax }
+}
 
 /** Items that match by field; which of them count, and whether that leaves one, is known once they are read. */
 export const matchedRefs = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ref> => {

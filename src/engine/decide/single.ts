@@ -18,7 +18,7 @@ import type { Facts } from '../facts.js'
 import { known } from '../facts.js'
 import { standingGesture as standing } from '../track/standing.js'
 import type { Decided, Unit } from '../unit.js'
-import { globalIdOf, itemIn, knownRefs, matchedRefs, matchKey, meetingIdentity, metRefs, recordIn } from './asks.js'
+import { globalIdOf, itemIn, knownRefs, matchedRefs, matchKey, meetingIdentity, meetingRefs, recordIn } from './asks.js'
 import {
   conflictRows,
   creationFacts,
@@ -331,11 +331,14 @@ const enter = (
 ): Decided => {
   if (isSearchUnknown(seen.unit, record, facts, context))
     return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
-  const survivor = survivorOf(seen.unit, facts, context)
+  const survivor = survivorOf(seen.unit, record, rules, facts, context)
   // Two decisions about one item would not know of each other: the person's goes first.
   if (survivor !== undefined && context.asked.has(survivor.ref))
     return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   if (survivor !== undefined) return relink({ ...seen, item: survivor, record }, rules, formers, facts, context)
+  // GATHER-1: behind the hits that were told its own meeting may stand.
+  if (meetingRefs(seen.unit, facts, context).mayBeMore)
+    return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   if (context.second) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   if (isMeeting(rules.shape.behavesLike) && isEmpty(record.fields['organizer']))
     return invalid(seen, ['record.fields.organizer: expected an address'])
@@ -381,24 +384,28 @@ const isSearchUnknown = (unit: Unit, record: RecordSnapshot, facts: Facts, conte
 }
 
 /** The first candidate that is there, of the right kind, and nobody's; a match by field must leave exactly one. */
-const survivorOf = (unit: Unit, facts: Facts, context: DecideContext): ItemSnapshot | undefined => {
-  const tied = knownRefs(unit, facts).flatMap((ref) => presentItem(unit, ref, facts))
-  const met = metRefs(unit, facts, context)
-    .flatMap((ref) => presentItem(unit, ref, facts))
-    .filter((item) => isSameOccurrence(item, unit, facts, context))
-  const survivor = [...tied, ...met].find((item) => isFree(item, facts))
+const survivorOf = (
+  unit: Unit,
+  record: RecordSnapshot,
+  rules: Rules,
+  facts: Facts,
+  context: DecideContext
+): ItemSnapshot | undefined => {
+  const present = (refs: ReadonlyArray<string>): ReadonlyArray<ItemSnapshot> =>
+    refs.flatMap((ref) => presentItem(unit, ref, facts))
+  const met = present(meetingRefs(unit, facts, context).refs).filter((item) => isItsMeeting(item, record, rules))
+  const survivor = [...present(knownRefs(unit, facts)), ...met].find((item) => isFree(item, facts))
   if (survivor !== undefined) return survivor
-  const matched = matchedRefs(unit, facts, context).flatMap((ref) => presentItem(unit, ref, facts))
+  const matched = present(matchedRefs(unit, facts, context))
   const [only] = matched
   return matched.length === 1 && only !== undefined && isFree(only, facts) ? only : undefined
 }
 
-/** One global id is that of a series and of all its occurrences (4.2/10). */
-const isSameOccurrence = (item: ItemSnapshot, unit: Unit, facts: Facts, context: DecideContext): boolean => {
-  const isSeries = context.rules.get(unit.type)?.shape.behavesLike === 'recurring-appointment'
-  const original = recordIn(unit, facts)?.fields['originalstartdate']
-  return isEmpty(item.fields['recurrence']) !== isSeries && sameValue(original, item.fields['originalStart'])
-}
+/** 4.2/10: the same global id and original start; and a series is met by a series alone. */
+const isItsMeeting = (item: ItemSnapshot, record: RecordSnapshot, { shape }: Rules): boolean =>
+  sameValue(item.fields['globalId'], record.fields['globalobjectid']) &&
+  sameValue(item.fields['originalStart'], record.fields['originalstartdate']) &&
+  !isEmpty(item.fields['recurrence']) === (shape.behavesLike === 'recurring-appointment')
 
 /** What lies in the deleted items is deleted (2.6/29). */
 const presentItem = (unit: Unit, ref: string, facts: Facts): ReadonlyArray<ItemSnapshot> => {
