@@ -22,6 +22,7 @@ const stores = (liaison) => {
     cursor: String(Math.min(count, from + max)),
     more: from + max < count
   })
+  const nothing = { rows: [], cursor: '0', more: false }
   return {
     mail: {
       ...mail.port,
@@ -37,9 +38,12 @@ const stores = (liaison) => {
       ...records.port,
       changes: async (type, cursor, max) => ({
         _tag: 'Right',
-        right: type === 'contact' ? page(Number(cursor ?? 0), max) : { rows: [], cursor: '0', more: false }
+        right: type === 'contact' ? page(Number(cursor ?? 0), max) : nothing
       }),
-      members: async (_query, _as, { after, max }) => ({ _tag: 'Right', right: page(Number(after ?? 0), max) }),
+      members: async ({ type }, _as, { after, max }) => ({
+        _tag: 'Right',
+        right: type === 'contact' ? page(Number(after ?? 0), max) : nothing
+      }),
       read: async (_type, refs) => ({
         _tag: 'Right',
         right: refs.map((ref) => ({ _tag: 'Known', snapshot: snapshot(ref) }))
