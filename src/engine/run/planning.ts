@@ -13,11 +13,22 @@ import { Facts } from '../facts.js'
 import { type Guarded, guard } from '../plan/guard.js'
 import type { Decided, Unit } from '../unit.js'
 import { gather } from './gather.js'
-import { contextOf, type Opened, type Plan, type Slim } from './opened.js'
+import { Kept } from './kept.js'
+import { contextOf, type Opened, type Plan } from './opened.js'
 import type { Pull } from './pull.js'
 import { need, type Session, slices, Stopped } from './session.js'
 
-export const join = async (session: Session, opened: Opened, { pulled }: Pull): Promise<Detected> => {
+/** The units of the cycle. The rows of the feeds are in them now, and what was pulled lets them go. */
+export const join = async (
+  session: Session,
+  opened: Opened,
+  pull: Pull
+): Promise<{ readonly pulled: Pull; readonly units: Detected }> => ({
+  units: await joined(session, opened, pull),
+  pulled: { ...pull, pulled: { ...pull.pulled, mail: [], inbox: [], records: [], asked: [], candidates: [], due: [] } }
+})
+
+const joined = async (session: Session, opened: Opened, { pulled }: Pull): Promise<Detected> => {
   const refs = refsOf(pulled)
   const byItem = await linksBy(session, 'item', refs.items)
   const byRecord = await linksBy(session, 'record', refs.records)
@@ -92,18 +103,13 @@ const isUnmoved = (unit: Unit, due: Due): boolean => {
 
 export const decideAll = async (session: Session, opened: Opened, pulled: Pull, detected: Detected): Promise<Plan> => {
   const context = contextOf(session, opened, pulled.memberships, askedItems(pulled.pulled.gestures))
-  const decided: Array<Decided | Slim> = []
-  let bytes = 0
+  const kept = new Kept()
   for (const units of slices(detected.units, limits.decideBatchMax)) {
-    const batch = await decideBatch(session, units, context)
-    for (const one of batch) {
-      bytes += one.bytes
-      decided.push(bytes <= limits.planBytesMax ? one : { unit: one.unit, verdict: one.verdict, slim: true })
-    }
+    for (const one of await decideBatch(session, units, context)) kept.add(one)
     session.onProgress({
       mailbox: session.mailbox,
       stage: 'decide',
-      done: decided.length,
+      done: kept.decided.length,
       total: detected.units.length
     })
     session.signal?.throwIfAborted()
@@ -114,7 +120,7 @@ export const decideAll = async (session: Session, opened: Opened, pulled: Pull, 
   const refusals = pulled.pulled.gestures.filter(({ gesture }) => gesture._tag === 'Refused')
   return {
     detected,
-    decided,
+    decided: kept.decided,
     context,
     guarded: { held: [], whole: false, holds: new Map(), used: [] },
     approvals,
