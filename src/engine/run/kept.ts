@@ -6,6 +6,7 @@
 import { canonicalJson, limits } from '../../model/index.js'
 import type { Decided } from '../unit.js'
 import type { Slim } from './opened.js'
+import { withoutBase } from './bases.js'
 import { weightOf } from './weight.js'
 
 /** Roughly what a unit and its verdict cost, without a link. */
@@ -43,7 +44,7 @@ export class Kept {
   /** Most verdicts of a large plan say the same of other refs: what they say stands in memory once. */
   #slim({ unit, verdict }: Decided): Slim {
     return {
-      unit,
+      unit: unit.link === undefined ? unit : { ...unit, link: withoutBase(unit.link) },
       verdict: {
         ...verdict,
         facts: this.#shared(verdict.facts),

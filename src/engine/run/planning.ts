@@ -12,6 +12,7 @@ import { noticedUnits } from './notice.js'
 import { Facts } from '../facts.js'
 import { type Guarded, guard } from '../plan/guard.js'
 import type { Decided, Unit } from '../unit.js'
+import { withBases, withoutBase } from './bases.js'
 import { gather } from './gather.js'
 import { Kept } from './kept.js'
 import { contextOf, type Opened, type Plan } from './opened.js'
@@ -61,6 +62,7 @@ const linksBy = async (
   refs: ReadonlyArray<string>
 ): Promise<ReadonlyMap<string, Link>> => {
   const links = new Map<string, Link>()
+  const isOneBatch = refs.length <= limits.decideBatchMax
   for (const slice of slices([...new Set(refs)], limits.pageRowsMax)) {
     const found = await need(
       session,
@@ -68,7 +70,7 @@ const linksBy = async (
       'linksOf',
       session.links.linksOf(session.tenant, by, slice, session.mailbox)
     )
-    for (const link of found) links.set(link[by], link)
+    for (const link of found) links.set(link[by], isOneBatch ? link : withoutBase(link))
   }
   return links
 }
@@ -138,9 +140,10 @@ const askedItems = (gestures: ReadonlyArray<Pending>): ReadonlySet<Ref> =>
 /** Asks and facts of one batch in their rounds, then the decision. A side that cannot be read stops the cycle. */
 export const decideBatch = async (
   session: Session,
-  units: ReadonlyArray<Unit>,
+  joined: ReadonlyArray<Unit>,
   context: DecideContext
 ): Promise<ReadonlyArray<Decided>> => {
+  const units = await withBases(session, joined)
   const facts = new Facts()
   for (const asks of [
     () => lookAsks(units),

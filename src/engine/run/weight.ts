@@ -2,7 +2,8 @@
  * How much memory a decision keeps alive until it is carried out: its two things, what is written, and the bases. Only
  * roughly, and for V8: what must be right is the order of magnitude, or `planBytesMax` bounds nothing.
  */
-import type { Fields, Value } from '../../model/index.js'
+import type { BaseValue, Fields, Value } from '../../model/index.js'
+import { isDigest } from '../../model/index.js'
 import type { Decided } from '../unit.js'
 
 /** An object and its first few slots. */
@@ -14,9 +15,10 @@ const textBytes = 24
 /** How deep values are looked into; what lies deeper is counted as nothing more. */
 const depthMax = 4
 
-/** Bytes that a decision holds beside its unit and its verdict. */
-export const weightOf = ({ snapshots, effects, change, conflicts, claim }: Decided): number => {
+/** Bytes that a decision holds beside its verdict and the names in its unit. */
+export const weightOf = ({ unit, snapshots, effects, change, conflicts, claim }: Decided): number => {
   let bytes = (claim === undefined ? 2 : 5) * objectBytes + conflicts.length * 2 * objectBytes
+  if (unit.link !== undefined) bytes += weightOfList(unit.link.base.mail) + weightOfList(unit.link.base.record)
   if (snapshots.item !== undefined) bytes += 2 * objectBytes + weightOfFields(snapshots.item.fields)
   if (snapshots.record !== undefined) bytes += 2 * objectBytes + weightOfFields(snapshots.record.fields)
   for (const effect of [effects.mail, effects.record]) {
@@ -35,6 +37,12 @@ export const weightOf = ({ snapshots, effects, change, conflicts, claim }: Decid
 const weightOfFields = (fields: Fields): number => {
   let bytes = objectBytes
   for (const field in fields) bytes += slotBytes + weightOfValue(fields[field], depthMax)
+  return bytes
+}
+
+const weightOfList = (values: ReadonlyArray<BaseValue>): number => {
+  let bytes = objectBytes
+  for (const value of values) bytes += slotBytes + weightOfValue(isDigest(value) ? value.digest : value, depthMax)
   return bytes
 }
 
