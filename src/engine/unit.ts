@@ -134,6 +134,4 @@ export interface Decided {
   readonly snapshots: { readonly item?: ItemSnapshot; readonly record?: RecordSnapshot }
   /** The identity to be claimed before the creation; `gone`: what was made under it before and is there no more. */
   readonly claim?: { readonly identity: string; readonly side: Side; readonly gone: ReadonlyArray<Ref> }
-  /** Rough size of the payload. */
-  readonly bytes: number
 }
