@@ -19,7 +19,7 @@ export const inTurn = async (parts, times = 7) => {
   return Object.fromEntries(Object.entries(samples).map(([name, numbers]) => [name, median(numbers)]))
 }
 
-const shown = (ms) => `${ms.toFixed(ms < 10 ? 2 : 0)} ms`
+export const shown = (ms) => `${ms.toFixed(ms < 10 ? 2 : 0)} ms`
 
 /** One line of the table: what, both sides, the ratio, the target, and whether it is met. */
 export const line = (what, left, right, ratio, target, met) => {

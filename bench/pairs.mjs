@@ -1,144 +1,72 @@
 /**
- * 100,000 linked contacts of 30 fields, new versions on both sides: from decoded snapshots and base rows to verdicts
+ * 100,000 linked contacts of 30 fields, appointments and tasks, new versions on both sides: from decoded snapshots and base rows to verdicts
  * and effects, against `JSON.parse` of the same snapshots; and from SQLite rows, decode included.
  */
 import { DatabaseSync } from 'node:sqlite'
-import { inTurn, note, ratioLine } from './measure.mjs'
+import { appointment, task } from './activities.mjs'
+import { contact } from './contacts.mjs'
+import { inTurn, note, ratioLine, shown } from './measure.mjs'
 
 const count = 100_000
 
-const textOf = (n, field) => `${field} of contact number ${n}`
+/** A record as mappings see it: those of activities find its state among the fields. The cycle does it as it reads. */
+const seenAs = (liaison, settings, record) =>
+  liaison.showsState(settings.mappings[record.type]) ? liaison.viewOf(record) : record
 
 /** Snapshots as the wire has them, and links whose base is what both sides held before the edit. */
-const world = (liaison, changedEvery) => {
+const world = (liaison, things, changedEvery) => {
+  const { kind, type, state, status } = things
   const settings = liaison.settingsOf({ preset: 'careful', settings: { freeze: null } })
-  const shape = liaison.shapeOf(settings.mappings.contact, settings, liaison.converters)
+  const shape = liaison.shapeOf(settings.mappings[type], settings, liaison.converters)
   const rules = liaison.rulesOf(shape, settings, {})
   const context = { names: new Map(), digest: () => '', digestBase: false }
   const texts = { item: [], record: [] }
   const links = []
   for (let n = 0; n < count; n += 1) {
-    const mail = mailFields(n)
-    const record = recordFields(n)
-    const base = liaison.baseOf(rules, mail, record, context)
-    const edited = changedEvery > 0 && n % changedEvery === 0
-    texts.item.push(
-      JSON.stringify({
-        ref: `m${n}`,
-        version: 'v2',
-        kind: 'contact',
-        fields: edited ? { ...mail, jobTitle: `new title ${n}` } : mail
-      })
-    )
-    texts.record.push(
-      JSON.stringify({ ref: `r${n}`, version: 'v2', type: 'contact', owner: 'ann', state: 'active', fields: record })
-    )
+    const mail = things.mail(n)
+    const record = { ref: `r${n}`, version: 'v2', type, owner: 'ann', state, status, fields: things.record(n) }
+    const base = liaison.baseOf(rules, mail, seenAs(liaison, settings, record).fields, context)
+    const fields = n % changedEvery === 0 ? { ...mail, ...things.edit(n) } : mail
+    texts.item.push(JSON.stringify({ ref: `m${n}`, version: 'v2', kind, fields }))
+    texts.record.push(JSON.stringify(record))
     links.push({
       id: `l${n}`,
       mailbox: 'ann',
       item: `m${n}`,
-      kind: 'contact',
+      kind,
       record: `r${n}`,
-      type: 'contact',
+      type,
       origin: 'both',
       versions: { mail: 'v1', record: 'v1' },
       shape: shape.digest,
       base,
       owner: 'ann',
-      state: 'active',
+      state,
       decided: { code: 'unchanged', facts: {}, cycle: '0', atMs: 0 }
     })
   }
-  return { settings, rules, texts, links }
+  return { things, settings, rules, texts, links }
 }
 
-const mailFields = (n) => ({
-  givenName: `Given${n}`,
-  surname: `Surname${n}`,
-  title: 'Dr',
-  jobTitle: textOf(n, 'title'),
-  department: textOf(n, 'department'),
-  email1: `a${n}@example.com`,
-  email2: `b${n}@example.com`,
-  email3: `c${n}@example.com`,
-  businessPhone: `+34 600 ${n}`,
-  businessPhone2: `+34 601 ${n}`,
-  homePhone: `+34 602 ${n}`,
-  homePhone2: `+34 603 ${n}`,
-  mobilePhone: `+34 604 ${n}`,
-  pager: `${n}`,
-  otherPhone: `+34 605 ${n}`,
-  businessFax: `+34 606 ${n}`,
-  assistantName: textOf(n, 'assistant'),
-  assistantPhone: `+34 607 ${n}`,
-  birthday: '1980-05-04',
-  weddingAnniversary: '2001-06-30',
-  children: ['Tom', 'Eva'],
-  manager: textOf(n, 'manager'),
-  nickName: `Nick${n}`,
-  spouseName: textOf(n, 'spouse'),
-  governmentId: `G${n}`,
-  ftpSite: `ftp.example.com/${n}`,
-  businessHomePage: `https://example.com/${n}`,
-  companyMainPhone: `+34 608 ${n}`,
-  personalNotes: textOf(n, 'notes'),
-  businessAddress: { street: `${n} Elm`, city: 'Lyon', state: 'ARA', postalCode: '69001', country: 'France' }
-})
-
-const recordFields = (n) => {
-  const mail = mailFields(n)
-  return {
-    firstname: mail.givenName,
-    lastname: mail.surname,
-    salutation: 'Dr',
-    jobtitle: mail.jobTitle,
-    department: mail.department,
-    emailaddress1: mail.email1,
-    emailaddress2: mail.email2,
-    emailaddress3: mail.email3,
-    telephone1: mail.businessPhone,
-    business2: mail.businessPhone2,
-    telephone2: mail.homePhone,
-    home2: mail.homePhone2,
-    mobilephone: mail.mobilePhone,
-    pager: mail.pager,
-    telephone3: mail.otherPhone,
-    fax: mail.businessFax,
-    assistantname: mail.assistantName,
-    assistantphone: mail.assistantPhone,
-    birthdate: mail.birthday,
-    anniversary: mail.weddingAnniversary,
-    childrensnames: 'Tom, Eva',
-    managername: mail.manager,
-    nickname: mail.nickName,
-    spousesname: mail.spouseName,
-    governmentid: mail.governmentId,
-    ftpsiteurl: mail.ftpSite,
-    websiteurl: mail.businessHomePage,
-    company: mail.companyMainPhone,
-    description: mail.personalNotes,
-    address1_line1: `${n} Elm`,
-    address1_city: 'Lyon',
-    address1_stateorprovince: 'ARA',
-    address1_postalcode: '69001',
-    address1_country: 'France'
-  }
-}
-
-const contextOf = (liaison, { settings, rules }) => {
+const contextOf = (liaison, { things, settings, rules }) => {
   const can = { changeTimes: 'server', marker: true, findByField: true }
   return {
     tenant: 't',
     mailbox: 'ann',
     user: 'ann',
+    address: 'ann@example.com',
+    method: 'server',
     cycle: '1',
     nowMs: 1,
+    zones: liaison.platformZones,
+    timeZone: 'UTC',
     settings,
     clockSkewMs: 120_000,
     access: liaison.fullAccess,
-    rules: new Map([['contact', rules]]),
+    rules: new Map([[things.type, rules]]),
     formerShapes: new Map(),
-    memberships: new Map([['contact', { _tag: 'Judge', holds: () => true }]]),
+    memberships: new Map([[things.type, { _tag: 'Judge', holds: () => true }]]),
+    asked: new Set(),
     mailCan: can,
     recordCan: can,
     keyed: liaison.keyedDigest(new Uint8Array(32)),
@@ -162,13 +90,13 @@ const decideAll = (liaison, context, items, records, links) => {
         { _tag: 'Known', value: { _tag: 'Known', snapshot: items[at] } }
       )
       facts.learn(
-        { _tag: 'RecordsByRef', type: 'contact', ref: link.record },
-        { _tag: 'Known', value: { _tag: 'Known', snapshot: records[at] } }
+        { _tag: 'RecordsByRef', type: link.type, ref: link.record },
+        { _tag: 'Known', value: { _tag: 'Known', snapshot: seenAs(liaison, context.settings, records[at]) } }
       )
       units.push({
         key: link.id,
-        kind: 'contact',
-        type: 'contact',
+        kind: link.kind,
+        type: link.type,
         link,
         item: { ref: link.item },
         record: { ref: link.record },
@@ -184,38 +112,42 @@ const decideAll = (liaison, context, items, records, links) => {
 
 const parseAll = (texts) => texts.map((text) => JSON.parse(text))
 
+const shares = [
+  { title: '1 % changed', changedEvery: 100, most: 0.5 },
+  { title: 'every one with one field changed', changedEvery: 1, most: 1 }
+]
+
 export const run = async (liaison) => {
-  for (const [title, changedEvery, most] of [
-    ['1 % changed', 100, 0.5],
-    ['every one with one field changed', 1, 1]
-  ]) {
-    const made = world(liaison, changedEvery)
-    const context = contextOf(liaison, made)
-    const items = parseAll(made.texts.item)
-    const records = parseAll(made.texts.record)
-    const expected = count / changedEvery
-    const ms = await inTurn({
-      parse: () => {
-        parseAll(made.texts.item)
-        parseAll(made.texts.record)
-      },
-      decide: () => {
-        const effects = decideAll(liaison, context, items, records, made.links)
-        if (effects !== expected) throw new Error(`expected ${expected} effects, made ${effects}`)
-      }
-    })
-    ratioLine(
-      `${count} pairs, ${title}: to verdicts and effects, against JSON.parse of the snapshots`,
-      ms.decide,
-      ms.parse,
-      most
-    )
+  for (const things of [contact, appointment, task]) {
+    for (const share of shares) await fromSnapshots(liaison, things, share)
   }
   await fromSqlite(liaison)
 }
 
+const fromSnapshots = async (liaison, things, { title, changedEvery, most }) => {
+  const made = world(liaison, things, changedEvery)
+  const context = contextOf(liaison, made)
+  const items = parseAll(made.texts.item)
+  const records = parseAll(made.texts.record)
+  const expected = count / changedEvery
+  const ms = await inTurn({
+    parse: () => {
+      parseAll(made.texts.item)
+      parseAll(made.texts.record)
+    },
+    decide: () => {
+      const effects = decideAll(liaison, context, items, records, made.links)
+      if (effects !== expected) throw new Error(`expected ${expected} effects, made ${effects}`)
+    }
+  })
+  const work = `${count} pairs of ${things.kind}s, ${title}: to verdicts and effects, against JSON.parse of the snapshots`
+  // The design sets a target for contacts. Activities have few fields and long texts, which JSON.parse hardly looks at.
+  if (things.kind === 'contact') ratioLine(work, ms.decide, ms.parse, most)
+  else note(`${work}: ${shown(ms.decide)} against ${shown(ms.parse)}, ratio ${(ms.decide / ms.parse).toFixed(2)}`)
+}
+
 const fromSqlite = async (liaison) => {
-  const made = world(liaison, 100)
+  const made = world(liaison, contact, 100)
   const context = contextOf(liaison, made)
   const database = new DatabaseSync(':memory:')
   database.exec('CREATE TABLE link (id INTEGER PRIMARY KEY, body TEXT, base TEXT, item TEXT, record TEXT)')
@@ -248,7 +180,7 @@ const fromSqlite = async (liaison) => {
     all: () => decode((items, records, links) => decideAll(liaison, context, items, records, links))
   })
   ratioLine(
-    `${count} pairs, 1 % changed: from SQLite rows to effects, decode included, against JSON.parse of the snapshots`,
+    `${count} pairs of contacts, 1 % changed: from SQLite rows to effects, decode included, against JSON.parse of the snapshots`,
     ms.all,
     ms.parse,
     2.5

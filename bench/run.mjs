@@ -21,6 +21,9 @@ const load = async () => {
         "export { decide } from './src/engine/decide/decide.ts'",
         "export { Facts } from './src/engine/facts.ts'",
         "export { settingsOf } from './src/engine/run/index.ts'",
+        "export { platformZones } from './src/engine/run/defaults.ts'",
+        "export { showsState, viewOf } from './src/engine/view.ts'",
+        "export { filterFaults } from './src/filters/index.ts'",
         "export { documents, freshState } from './src/engine/state.ts'",
         "export { memoryMail, memoryRecords, memoryLinks } from './src/adapters/memory/index.ts'",
         "export { sqlite } from './src/adapters/sqlite/index.ts'",
@@ -39,7 +42,7 @@ const load = async () => {
   return import(pathToFileURL(outfile).href)
 }
 
-const benches = ['pairs', 'quiet', 'fanout', 'first-sync', 'filter', 'sizes']
+const benches = ['pairs', 'quiet', 'fanout', 'first-sync', 'filter', 'sizes', 'peers']
 const [name, ...more] = process.argv.slice(2)
 
 if (name !== undefined && more.length === 0) {

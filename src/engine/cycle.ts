@@ -19,8 +19,8 @@ export interface Steps<Opened, Pulled, Units, Plan, Ran> {
   readonly rebase: (opened: Opened) => Promise<void>
   /** 2. Refs and versions of what changed on either side, gestures that wait, members and leavers. */
   readonly pull: (opened: Opened) => Promise<Pulled>
-  /** 3. Joined by link: same, changed, or gone. */
-  readonly detect: (opened: Opened, pulled: Pulled) => Promise<Units>
+  /** 3. Joined by link: same, changed, or gone. What was pulled comes back without its rows: there may be many. */
+  readonly detect: (opened: Opened, pulled: Pulled) => Promise<{ readonly pulled: Pulled; readonly units: Units }>
   /** 4 and 5. What ought to happen to each, by batches of asks and facts. */
   readonly decide: (opened: Opened, pulled: Pulled, units: Units) => Promise<Plan>
   /** 6. Guards over the verdicts: what waits for a person. */
@@ -46,8 +46,7 @@ export const cycle = async <Opened, Pulled, Units, Plan, Ran>(
   try {
     await steps.recover(opened)
     await steps.rebase(opened)
-    const pulled = await steps.pull(opened)
-    const units = await steps.detect(opened, pulled)
+    const { pulled, units } = await steps.detect(opened, await steps.pull(opened))
     const decided = await steps.decide(opened, pulled, units)
     const plan = steps.plan(opened, pulled, decided)
     const ran = steps.applies(plan) ? await steps.run(opened, plan) : undefined

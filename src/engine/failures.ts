@@ -79,7 +79,11 @@ export const waitingDue = (finished: Finished, atMs: InstantMs): ReadonlyArray<D
   const { unit, verdict } = finished.decided
   if (verdict.due === undefined || !finished.settled.done) return []
   const failures = verdict.due.failure ? (unit.due?.failures ?? 0) + 1 : 0
-  const due = dueOf(finished, verdict.code, failures, verdict.due.rests, seenBy(finished), atMs)
+  const { rests, wakesAtMs } = verdict.due
+  const due: Due = {
+    ...dueOf(finished, verdict.code, failures, rests, seenBy(finished), atMs),
+    ...(wakesAtMs === undefined ? {} : { wakesAtMs })
+  }
   const standing = unit.due === undefined ? undefined : { ...unit.due, atMs }
   return canonicalJson(standing) === canonicalJson(due) ? [] : [due]
 }

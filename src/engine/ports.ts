@@ -274,8 +274,8 @@ export interface LinkStore {
   readonly append: (key: MailboxKey, gestures: ReadonlyArray<Gesture>, atMs: InstantMs) => Answer<number>
   readonly pending: (key: MailboxKey, max: number) => Answer<ReadonlyArray<Pending>>
   readonly inbox: (key: MailboxKey, after: number, max: number) => Answer<ReadonlyArray<InboxEntry>>
-  /** Rows that are looked at again, in order of key; resting ones are left out. */
-  readonly due: (key: MailboxKey, max: number) => Answer<ReadonlyArray<Due>>
+  /** Rows that are looked at again, in order of key; resting ones are left out but for those whose instant has come. */
+  readonly due: (key: MailboxKey, max: number, nowMs: InstantMs) => Answer<ReadonlyArray<Due>>
   /** Rows by key, resting ones too. */
   readonly dueOf: (key: MailboxKey, keys: ReadonlyArray<string>) => Answer<ReadonlyArray<Due>>
   readonly decisionsOf: (key: MailboxKey, side: Side, refs: ReadonlyArray<Ref>) => Answer<ReadonlyArray<DecisionRow>>

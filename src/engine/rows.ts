@@ -15,7 +15,7 @@ export const decisionRows = (
 /** A unit that is looked at again. */
 export const dueRow = (
   unit: Unit,
-  why: Pick<Due, 'code' | 'failures' | 'rests' | 'seen' | 'atMs' | 'gesture'>
+  why: Pick<Due, 'code' | 'failures' | 'rests' | 'wakesAtMs' | 'seen' | 'atMs' | 'gesture'>
 ): Due => {
   const item = unit.item?.ref ?? unit.link?.item
   const record = unit.record?.ref ?? unit.link?.record

@@ -18,6 +18,8 @@ export interface MailboxState {
   /** Rebase passes under way: the link after which they go on. */
   readonly rebases: { readonly [type: string]: { readonly to: string; readonly after: string } }
   readonly memberships: { readonly [type: string]: Membership }
+  /** Settings under which what is due to meetings is held back: where they change, it is looked at once. */
+  readonly meetingsUnder?: string
   /** Link after which the rolling audit goes on. */
   readonly auditAfter?: string
   /** When the last slice of it was looked at; absent before the first cycle. */

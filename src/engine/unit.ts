@@ -11,6 +11,7 @@ import type {
   Effect,
   EndedBy,
   FormerLink,
+  InstantMs,
   ItemSnapshot,
   Kind,
   Link,
@@ -113,7 +114,13 @@ export interface Verdict {
   /** How many people the mail server is asked to tell. */
   readonly messages?: { readonly invitations: number; readonly updates: number; readonly cancellations: number }
   /** Looked at again at the next cycle. `again`: it was carried out, and what asked for it is settled all the same. */
-  readonly due?: { readonly failure: boolean; readonly rests: boolean; readonly again?: boolean }
+  readonly due?: {
+    readonly failure: boolean
+    readonly rests: boolean
+    readonly again?: boolean
+    /** Not before this instant, unless something touches it. */
+    readonly wakesAtMs?: InstantMs
+  }
 }
 
 /** A verdict with what carries it out. Dropped with its batch, or sooner where the plan grows too large. */
@@ -127,6 +134,4 @@ export interface Decided {
   readonly snapshots: { readonly item?: ItemSnapshot; readonly record?: RecordSnapshot }
   /** The identity to be claimed before the creation; `gone`: what was made under it before and is there no more. */
   readonly claim?: { readonly identity: string; readonly side: Side; readonly gone: ReadonlyArray<Ref> }
-  /** Rough size of the payload. */
-  readonly bytes: number
 }

@@ -74,6 +74,8 @@ export interface Due {
   readonly code: Reason
   readonly failures: number
   readonly rests: boolean
+  /** From this instant on it is looked at once, though it rests. Until then it only waits for time to pass. */
+  readonly wakesAtMs?: InstantMs
   readonly seen: { readonly mail?: Version; readonly record?: Version }
   /** The newest gesture that has led here: only a newer one is a new request. */
   readonly gesture?: number

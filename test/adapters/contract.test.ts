@@ -850,7 +850,7 @@ const everyMethod = (
     append: (key, gestures, atMs) => store.append(at(key), gestures, atMs),
     pending: (key, max) => store.pending(at(key), max),
     inbox: (key, after, max) => store.inbox(at(key), after, max),
-    due: (key, max) => store.due(at(key), max),
+    due: (key, max, nowMs) => store.due(at(key), max, nowMs),
     dueOf: (key, keys) => store.dueOf(at(key), keys),
     decisionsOf: (key, side, refs) => store.decisionsOf(at(key), side, refs),
     conflicts: (key, max) => store.conflicts(at(key), max),
@@ -1299,7 +1299,7 @@ const linkBreakages: ReadonlyArray<Breakage<LinkStore>> = [
     'due rows come in no order',
     (store) => ({
       ...store,
-      due: async (key, max) => onRight(await store.due(key, 1000), (rows) => reversed(rows).slice(0, max))
+      due: async (key, max, nowMs) => onRight(await store.due(key, 1000, nowMs), (rows) => reversed(rows).slice(0, max))
     }),
     /^due: rows in order of key/
   ],

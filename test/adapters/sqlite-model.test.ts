@@ -191,7 +191,7 @@ const question: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(place, max).map(
     ([key, rows]): Step =>
       (store) =>
-        store.due(key, rows)
+        store.due(key, rows, 0)
   ),
   fc.tuple(place, names).map(
     ([key, keys]): Step =>

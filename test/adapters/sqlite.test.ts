@@ -719,7 +719,7 @@ describe('statements', () => {
     await right(links.openIntents(key, 10))
     await right(links.pending(key, 10))
     await right(links.inbox(key, 0, 10))
-    await right(links.due(key, 10))
+    await right(links.due(key, 10, 0))
     await right(links.dueOf(key, ['a']))
     await right(links.decisionsOf(key, 'mail', ['a']))
     await right(links.conflicts(key, 10))

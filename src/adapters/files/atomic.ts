@@ -45,7 +45,7 @@ export const createFile = async (path: string, bytes: Uint8Array): Promise<boole
       if (code === 'EEXIST') return false
       if (code === undefined || !withoutLinks.has(code)) throw thrown
       // FAT and some network folders have no second names: there the look and the rename are two calls.
-      if (await isThere(path)) return false
+      if (await isPathThere(path)) return false
       await rename(temporary, path)
     }
     await syncFolder(path)
@@ -74,9 +74,9 @@ export const removeFile = async (path: string): Promise<void> => {
   await syncFolder(path)
 }
 
-const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+export const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
-const isThere = async (path: string): Promise<boolean> => {
+export const isPathThere = async (path: string): Promise<boolean> => {
   try {
     await stat(path)
     return true

@@ -26,7 +26,7 @@ import { utcText } from './ical/moment.js'
 import { rawNames } from './ical/names.js'
 import { taskOf, withTask } from './ical/task.js'
 import type { Times } from './ical/zone.js'
-import type { Decoded, KindCodec } from './kind.js'
+import type { Decoded, FilePart, KindCodec } from './kind.js'
 import { linesOfBytes } from './lines/charset.js'
 import type { Card, Reader } from './lines/entry.js'
 import type { VCardLibrary } from './lines/library.js'
@@ -93,6 +93,7 @@ const calendarCodec = (library: Library, { clock, ...zoned }: CalendarOptions, k
   }
   // A file of many occurrences is asked for one by one: it is read once.
   const known = new WeakMap<Uint8Array, Result<Card>>()
+  const cuts = new WeakMap<Uint8Array, ReadonlyArray<FilePart>>()
   const cardIn = ({ reader }: Tools, bytes: Uint8Array): Result<Card> => {
     const card = known.get(bytes) ?? andThen(linesOfBytes(bytes), (lines) => calendarOf(reader, lines))
     known.set(bytes, card)
@@ -107,7 +108,11 @@ const calendarCodec = (library: Library, { clock, ...zoned }: CalendarOptions, k
     folder: kind.folder,
     extension: '.ics',
     rootToo: false,
-    parts: (bytes) => partsIn(bytes, kind.name),
+    parts: (bytes) => {
+      const found = cuts.get(bytes) ?? partsIn(bytes, kind.name)
+      cuts.set(bytes, found)
+      return found
+    },
     read: (bytes, within = '') =>
       withTools((tools) =>
         andThen(itemOf(tools, bytes, within), ({ card, item }) =>
@@ -182,8 +187,11 @@ const updated = (
   const uid = fieldOf(set, 'globalId')
   if (Object.hasOwn(set, 'globalId') && (uid ?? '') !== textIn(item, 'uid') && kind.kind === 'appointment')
     return fail({ _tag: 'Forbidden', side: 'mail', field: 'globalId' })
-  return andThen(kind.write(times, { reader, card, begin: item.begin }, set), (next) =>
-    ok(next.card === card ? bytes : new TextEncoder().encode(textOf(next.card)))
+  // What cannot be read is not written to: what the rest of it means would be a guess.
+  return andThen(kind.read(times, card, item), () =>
+    andThen(kind.write(times, { reader, card, begin: item.begin }, set), (next) =>
+      ok(next.card === card ? bytes : new TextEncoder().encode(textOf(next.card)))
+    )
   )
 }
 

@@ -92,7 +92,7 @@ const touchedMs = (stats: BigIntStats): number => Math.max(Number(stats.mtimeMs)
 const granuleMs = 2000
 
 /** A file as the feed tells it: its version, and the items in it. */
-export interface Told {
+interface Told {
   readonly version: Version
   readonly parts: ReadonlyArray<FilePart>
 }

@@ -28,7 +28,7 @@ export interface Folder extends Shelf {
 }
 
 /** Folders of the kinds in a mailbox. A contact's ref that begins with one of these keeps its extension. */
-export const kindFolders: ReadonlyArray<string> = ['contacts', 'calendar', 'tasks', 'mail']
+const kindFolders: ReadonlyArray<string> = ['contacts', 'calendar', 'tasks', 'mail']
 
 const extensions = ['.vcf', '.ics']
 

@@ -6,6 +6,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Kind, Zones } from '../../model/index.js'
+import { isZone, Misuse } from '../../model/index.js'
 import type { MailStore } from '../../engine/ports.js'
 import { appointmentCodec, taskCodec } from './calendar.codec.js'
 import { contactCodec } from './contact.codec.js'
@@ -55,11 +56,22 @@ export interface FilesOptions {
 }
 
 /**
- * A mailbox of files. It needs the optional peer `ical.js`; without it every call that reads a card answers
- * `Unsupported` with what to install.
+ * A mailbox of files. Cards and calendars want the optional peer `ical.js`, messages `postal-mime`; without them every
+ * call that reads one answers `Unsupported` with what to install.
  *
- * What a card says and no field holds (photographs, labels, other programs' properties) survives every write as it
- * stands. Characters that vCard cannot hold are replaced: line ends become LF, control characters go.
+ * What a file says and no field holds (photographs, alarms, other programs' properties, other occurrences) survives
+ * every write as it stands. Characters that a format cannot hold are replaced: line ends become LF, control
+ * characters go.
+ *
+ * - Refs. A contact's is its path below `contacts` without the extension; that of an appointment or a task is the
+ *   file's name where that is an id, else its path below the root, `calendar/team/a.ics`.
+ * - Series. A changed occurrence is an item of its own: its ref is the file's with `#` and its moment as the file
+ *   writes it (`calendar/a.ics#20260330T090000`), its fields hold `originalStart` and the `globalId` of the series.
+ *   Writing it leaves the others alone; deleting it leaves it out of the series (EXDATE). None can be made.
+ * - Messages. The ref is `mail/` and the part of the name that stays through flags and moves. Only `isDraft`,
+ *   `isRead`, `isAnswered`, `isFlagged` and `folder` can be set; everything else is `Unsupported`.
+ *
+ * Throws `Misuse` where a zone or a kind is named that there is not.
  *
  * @category adapter
  * @since 0.1.0
@@ -69,6 +81,7 @@ export interface FilesOptions {
  * import { files } from 'liaison/adapters/files'
  *
  * files({ root: 'mailbox' }).can.kinds // => ['contact']
+ * files({ root: 'mailbox', kinds: ['appointment', 'email'] }).can.kinds // => ['appointment', 'email']
  * ```
  */
 export const files = (options: FilesOptions): MailStore => {
@@ -82,6 +95,9 @@ export const files = (options: FilesOptions): MailStore => {
     taskCodec(library, calendars)
   ]
   const kinds = options.kinds ?? kindsIn(root, codecs)
+  if (!isZone(zones, timeZone)) throw new Misuse('files: timeZone: expected the name of a time zone', ['timeZone'])
+  if (kinds.some((kind) => kind !== 'email' && !codecs.some((codec) => codec.kind === kind)))
+    throw new Misuse('files: kinds: expected contact, appointment, task, email', ['kinds'])
   const shelves = codecs
     .filter(({ kind }) => kinds.includes(kind))
     .map((codec) => ({ codec, versions: versionsOf(itemBytesMax, clock, codec.parts) }))

@@ -71,11 +71,13 @@ interface Run {
 }
 
 /** Neighbours that are for the same store. */
-const runsOf = (effects: ReadonlyArray<Effect>): ReadonlyArray<Run> =>
-  effects.reduce<ReadonlyArray<Run>>((runs, effect) => {
+const runsOf = (effects: ReadonlyArray<Effect>): ReadonlyArray<Run> => {
+  const runs: Array<{ isMail: boolean; effects: Array<Effect> }> = []
+  for (const effect of effects) {
     const isMail = effect._tag === 'Create' ? effect.kind === 'email' : effect.type === 'email'
     const last = runs.at(-1)
-    return last?.isMail === isMail
-      ? [...runs.slice(0, -1), { isMail, effects: [...last.effects, effect] }]
-      : [...runs, { isMail, effects: [effect] }]
-  }, [])
+    if (last?.isMail === isMail) last.effects.push(effect)
+    else runs.push({ isMail, effects: [effect] })
+  }
+  return runs
+}

@@ -33,6 +33,8 @@ const foundAt = async (
   files: Map<string, Promise<FileAt>>,
   ref: Ref
 ): Answer<Found<ItemSnapshot>> => {
+  // A mailbox of messages alone holds nothing else.
+  if (store.shelves.length === 0) return ok({ _tag: 'Absent', ref })
   const found = await spotOf(store, open, ref)
   if (found._tag === 'Left') return found
   const spot = found.right
@@ -44,11 +46,12 @@ const foundAt = async (
   if (file === 'absent') return ok({ _tag: 'Absent', ref })
   if (file === 'hidden') return ok({ _tag: 'Unreadable', ref, why: 'hidden' })
   if (file === 'unstable') return fail({ _tag: 'Transient', message: `still being written: ${ref}` })
+  const version = versionIn(spot.folder, file, spot.within)
   const decoded = await snapshotOf(store, spot, ref, file)
   if (decoded._tag === 'Right')
     return ok(decoded.right === undefined ? { _tag: 'Absent', ref } : { _tag: 'Known', snapshot: decoded.right })
   return decoded.left._tag === 'Malformed'
-    ? ok({ _tag: 'Unreadable', ref, why: 'malformed', paths: decoded.left.paths, version: file.version })
+    ? ok({ _tag: 'Unreadable', ref, why: 'malformed', paths: decoded.left.paths, version })
     : decoded
 }
 
@@ -123,6 +126,7 @@ export const contentOf = (store: Store): MailStore['content'] =>
   }
 
 const partOf = async (store: Store, ref: Ref, part: string): Answer<Uint8Array> => {
+  if (store.shelves.length === 0) return fail({ _tag: 'Gone', ref })
   const found = await spotOf(store, foldersOf(store), ref)
   if (found._tag === 'Left') return found
   const { folder, file: fileRef, within } = found.right

@@ -7,7 +7,9 @@ import type { Zones } from '../../model/index.js'
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 const formatOf = (zone: string): Intl.DateTimeFormat | undefined => {
-  const known = formats.get(zone)
+  // One clock for all capitals: names come from files, which could spell one zone in thousands of ways.
+  const name = zone.toLowerCase()
+  const known = formats.get(name)
   if (known !== undefined) return known
   try {
     const made = new Intl.DateTimeFormat('en-US-u-ca-iso8601-nu-latn', {
@@ -20,7 +22,7 @@ const formatOf = (zone: string): Intl.DateTimeFormat | undefined => {
       minute: '2-digit',
       second: '2-digit'
     })
-    formats.set(zone, made)
+    formats.set(name, made)
     return made
   } catch {
     // A RangeError is how `Intl` says that it does not know a zone. Names of those come from files, and are not kept.

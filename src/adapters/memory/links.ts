@@ -164,9 +164,11 @@ export const memoryLinks = (settings: MemoryLinksSettings = {}): MemoryLinks => 
         const later = rows.inbox.of(key).filter(({ seq }) => seq > after)
         return ok(later.sort((x, y) => x.seq - y.seq).slice(0, rowsMax(max)))
       }),
-    due: (key, max) =>
+    due: (key, max, nowMs) =>
       enter('links.due', () => {
-        const awake = rows.due.of(key).filter(({ rests }) => !rests)
+        const awake = rows.due
+          .of(key)
+          .filter(({ rests, wakesAtMs }) => !rests || (wakesAtMs !== undefined && wakesAtMs <= nowMs))
         return ok(awake.sort((x, y) => byCodeUnits(x.key, y.key)).slice(0, rowsMax(max)))
       }),
     dueOf: (key, keys) =>

@@ -186,7 +186,7 @@ const dueBody = /*#__PURE__*/ complete<Due>()(
       seen: versions,
       atMs: t.number
     },
-    { item: t.string, record: t.string, gesture: t.number }
+    { item: t.string, record: t.string, gesture: t.number, wakesAtMs: t.number }
   )
 )
 export const dueFrom = /*#__PURE__*/ decodeRows(bodyRow(dueBody), bodyOf)

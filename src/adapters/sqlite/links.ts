@@ -3,7 +3,7 @@
  * as one JSON text, so that a batch costs one call.
  */
 import type { Claim, Gesture, InstantMs, MailboxKey, Ref, Result } from '../../model/index.js'
-import { fail, limits, ok } from '../../model/index.js'
+import { byCodeUnits, fail, limits, ok } from '../../model/index.js'
 import type { LinkStore } from '../../engine/ports.js'
 import type { Ask, Connection } from './connection.js'
 import { inTransaction, rowsMax } from './connection.js'
@@ -46,7 +46,14 @@ export const linksOn = (ask: Ask, nowMs: () => InstantMs): LinkStore => ({
   append: (key, gestures, atMs) => ask((db) => inTransaction(db, () => append(db, key, gestures, atMs))),
   pending: (key, max) => ask((db) => pendingFrom(db.rows(selectPending, ...placeOf(key), rowsMax(max)))),
   inbox: (key, after, max) => ask((db) => inboxFrom(db.rows(selectInbox, ...placeOf(key), after, rowsMax(max)))),
-  due: (key, max) => ask((db) => dueFrom(db.rows(selectDue, ...placeOf(key), rowsMax(max)))),
+  due: (key, max, nowMs) =>
+    ask((db) => {
+      const awake = db.rows(selectDue, ...placeOf(key), rowsMax(max))
+      const woken = db.rows(selectWoken, ...placeOf(key), nowMs, rowsMax(max))
+      const due = dueFrom([...awake, ...woken])
+      if (due._tag === 'Left' || woken.length === 0) return due
+      return ok([...due.right].sort((x, y) => byCodeUnits(x.key, y.key)).slice(0, rowsMax(max)))
+    }),
   dueOf: (key, keys) => ask((db) => dueFrom(db.rows(selectDueOf, keyList(keys), ...placeOf(key)))),
   decisionsOf: (key, side, refs) =>
     ask((db) => decisionsFrom(db.rows(selectDecisions, keyList(refs), ...placeOf(key), side))),
@@ -162,6 +169,10 @@ const selectPending = 'SELECT id, body FROM liaison_pending WHERE tenant = ? AND
 const selectInbox = `
   SELECT seq, body FROM liaison_inbox WHERE tenant = ? AND mailbox = ? AND seq > ? ORDER BY seq LIMIT ?`
 const selectDue = 'SELECT body FROM liaison_due WHERE tenant = ? AND mailbox = ? AND rests = 0 ORDER BY key LIMIT ?'
+// An index of its own: what sleeps costs a quiet cycle nothing.
+const selectWoken = `
+  SELECT body FROM liaison_due WHERE tenant = ? AND mailbox = ? AND rests = 1 AND wakes_at_ms <= ?
+  ORDER BY wakes_at_ms LIMIT ?`
 const selectDueOf = `
   SELECT due.body FROM json_each(?) AS asked
   CROSS JOIN liaison_due AS due ON due.tenant = ? AND due.mailbox = ? AND due.key = asked.value

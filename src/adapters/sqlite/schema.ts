@@ -71,10 +71,13 @@ const migrations: ReadonlyArray<string> = [
   CREATE INDEX liaison_inbox_seq ON liaison_inbox (tenant, mailbox, seq);
 
   CREATE TABLE liaison_due (
-    tenant TEXT NOT NULL, mailbox TEXT NOT NULL, key TEXT NOT NULL, rests INTEGER NOT NULL, body TEXT NOT NULL,
+    tenant TEXT NOT NULL, mailbox TEXT NOT NULL, key TEXT NOT NULL, rests INTEGER NOT NULL, wakes_at_ms REAL,
+    body TEXT NOT NULL,
     PRIMARY KEY (tenant, mailbox, key)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX liaison_due_awake ON liaison_due (tenant, mailbox, key) WHERE rests = 0;
+  CREATE INDEX liaison_due_sleeping ON liaison_due (tenant, mailbox, wakes_at_ms)
+    WHERE rests = 1 AND wakes_at_ms IS NOT NULL;
 
   CREATE TABLE liaison_decisions (
     tenant TEXT NOT NULL, mailbox TEXT NOT NULL, side TEXT NOT NULL, ref TEXT NOT NULL, body TEXT NOT NULL,

@@ -86,8 +86,9 @@ const upsertDecision = `
   INSERT INTO liaison_decisions (tenant, mailbox, side, ref, kept_ms, body) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (tenant, mailbox, side, ref) DO UPDATE SET kept_ms = excluded.kept_ms, body = excluded.body`
 const upsertDue = `
-  INSERT INTO liaison_due (tenant, mailbox, key, rests, body) VALUES (?, ?, ?, ?, ?)
-  ON CONFLICT (tenant, mailbox, key) DO UPDATE SET rests = excluded.rests, body = excluded.body`
+  INSERT INTO liaison_due (tenant, mailbox, key, rests, wakes_at_ms, body) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (tenant, mailbox, key)
+    DO UPDATE SET rests = excluded.rests, wakes_at_ms = excluded.wakes_at_ms, body = excluded.body`
 const upsertState = `
   INSERT INTO liaison_state (tenant, name, body) VALUES (?, ?, ?)
   ON CONFLICT (tenant, name) DO UPDATE SET body = excluded.body`
@@ -113,7 +114,7 @@ const writeRows = (db: Connection, at: Place, transaction: Transaction): void =>
     db.run(upsertConflict, ...at, ...names, row.atMs, JSON.stringify(row))
   }
   for (const due of transaction.due ?? []) {
-    db.run(upsertDue, ...at, keyFromText(due.key), due.rests ? 1 : 0, JSON.stringify(due))
+    db.run(upsertDue, ...at, keyFromText(due.key), due.rests ? 1 : 0, due.wakesAtMs ?? null, JSON.stringify(due))
   }
   for (const row of transaction.history ?? []) writeHistory(db, at, row)
   for (const row of transaction.inbox ?? []) writeInbox(db, at[0], row)

@@ -11,8 +11,8 @@ import type { Unit } from '../unit.js'
 import type { DecideContext } from './context.js'
 import { organizerOf } from './kind/kind.js'
 import { isMeeting, isUser } from './kind/meeting.js'
-import { namedOf, refIn, relatedOf } from './lookups.js'
 import { isMember } from './membership.js'
+import { namedOf, refIn, relatedOf } from './sight.js'
 
 /** Round 1: both things of a pair; what is remembered of a thing without a partner. */
 export const lookAsks = (units: ReadonlyArray<Unit>): ReadonlyArray<Ask> => units.flatMap(lookAsksOf)
@@ -126,6 +126,14 @@ export const globalIdOf = (item: ItemSnapshot, { shape }: Rules): string | undef
   return isMeeting(shape.behavesLike) && typeof value === 'string' && value !== '' ? value : undefined
 }
 
+/** A meeting has one identity in all mailboxes. */
+export const meetingIdentity = (item: ItemSnapshot, rules: Rules): string | undefined => {
+  const globalId = globalIdOf(item, rules)
+  return globalId === undefined
+    ? undefined
+    : `meeting ${globalId} ${String(item.fields['originalStart'] ?? '')}`.trimEnd()
+}
+
 const meetingTypes = (
   item: ItemSnapshot,
   context: DecideContext
@@ -161,7 +169,10 @@ const meetingAsks = (unit: Unit, facts: Facts, context: DecideContext): Readonly
     typeof recurrence === 'string' && recurrence !== '' ? [{ _tag: 'LastOccurrence', recurrence } as const] : []
   )
   const organizer = organizerOf(record?.fields['organizer'], item?.fields['organizer'])
-  const isEdited = unit.link !== undefined && item !== undefined && item.version !== unit.link.versions.mail
+  const isEdited =
+    unit.link !== undefined &&
+    item !== undefined &&
+    (item.version === undefined || item.version !== unit.link.versions.mail)
   if (isEdited && record !== undefined && organizer !== undefined && !isUser(organizer, context))
     asks.push({ _tag: 'OrganizerCopy', record: record.ref, organizer })
   return asks

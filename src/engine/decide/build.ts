@@ -19,7 +19,7 @@ import type {
 import { canonicalJson, fingerprint } from '../../model/index.js'
 import type { Decided, LinkChange, Unit, Verdict } from '../unit.js'
 import type { DecideContext } from './context.js'
-import { relatedOf } from './lookups.js'
+import { relatedOf } from './sight.js'
 
 /** What a decision says beside its unit. */
 export interface Draft {
@@ -89,8 +89,7 @@ export const decided = (seen: Seen, draft: Draft): Decided => {
     effects: writes ? effectsOf(seen, draft) : noEffects,
     change: draft.change ?? noChange,
     conflicts: draft.conflicts ?? noConflicts,
-    snapshots: seen,
-    bytes: writes ? 200 + textLength(item?.fields) + textLength(record?.fields) : 100
+    snapshots: seen
   }
   if (draft.claim !== undefined) made.claim = draft.claim
   return made
@@ -122,15 +121,6 @@ const linkWord = (unit: Unit, change: LinkChange | undefined): Verdict['link'] =
     case 'Remember':
       return 'release'
   }
-}
-
-const textLength = (fields: Fields | undefined): number => {
-  let length = 0
-  for (const field in fields) {
-    const value = fields[field]
-    length += field.length + (typeof value === 'string' ? value.length : 16)
-  }
-  return length
 }
 
 /** One field set to one value on many pairs is what a wiped column looks like: fingerprints let a guard see it. */

@@ -4,16 +4,31 @@
  */
 import { baseOf, type Rules } from '../../mapping/index.js'
 import type { Base, Fields, Gesture, ItemSnapshot, Link, RecordSnapshot, Side, Value } from '../../model/index.js'
-import { isDigest, sameValue } from '../../model/index.js'
+import { activityTypes, isClosed, isDigest, sameValue } from '../../model/index.js'
 import { itemIdentity, recordIdentity } from '../claims.js'
 import type { Facts } from '../facts.js'
 import type { Decided, Unit } from '../unit.js'
-import { creationFacts, decided, ended, later, put, rests, type Seen } from './build.js'
+import {
+  creationFacts,
+  decided,
+  ended,
+  invalid,
+  later,
+  lookAgain,
+  malformedPaths,
+  put,
+  rests,
+  type Seen
+} from './build.js'
+import { meetingIdentity } from './asks.js'
 import { baseContextOf, type DecideContext, digestIn } from './context.js'
 import { isMember } from './membership.js'
 import { namesFor, noNames, type Sight } from './sight.js'
-import { isMeeting, isPast, messagesOfDelete, messagesOfNew } from './kind/meeting.js'
+import { isRefusedAsPrivate } from './kind/kind.js'
+import { isMeeting, isPast } from './kind/meeting.js'
+import { isSilenced, messagesOfDelete, messagesOfNew } from './kind/messages.js'
 import { newItem, newRecord } from './kind/new.js'
+import { isTaskLike, isToComplete, wakesFor } from './kind/task.js'
 import { itemStays, recordStays, stayFactsOf, whyItStays } from './stay.js'
 
 /** 1.5, U1, U2: the link ends at once; the record goes only where the person may say so and owns it. */
@@ -76,8 +91,9 @@ export const itemGone = (
   if (stays !== undefined) return ended(seen, hasLeft ? 'left' : 'item-deleted', stays)
   const edited = editedRows('record', link, rules, record.fields, context)
   if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit') {
-    // What has left by that very edit is not made again, but neither is it deleted.
-    if (hasLeft) return ended(seen, 'left', 'unlinked', { edited })
+    // What has left by that very edit, or would not have flowed, is not made again, but neither is it deleted.
+    if (hasLeft || !flowing('record', edited, link, rules, record.fields, context))
+      return ended(seen, hasLeft ? 'left' : 'item-deleted', 'unlinked', { edited })
     return context.second ? later(seen) : remakeItem(seen, link, rules, record, edited, context, facts)
   }
   if (context.second) return later(seen)
@@ -101,6 +117,9 @@ const remakeItem = (
 ): Decided => {
   const names = namesFor(rules, record, facts)
   const creation = newItem(rules, record, names, context)
+  if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
+  if (isSilenced(rules, creation.fields, record, facts, context))
+    return ended(seen, 'item-deleted', 'kept-silent', { edited })
   const baseContext = baseContextOf(context, rules, link.id, names)
   const messages = messagesOfNew(rules, record.fields, record.owner, creation.fields, facts, context)
   return decided(seen, {
@@ -112,7 +131,11 @@ const remakeItem = (
     change: put(seen, rules, {
       origin: link.origin,
       base: baseOf(rules, creation.fields, record.fields, baseContext)
-    })
+    }),
+    // An end that has come meanwhile completes it, as of any linked pair (4.9/32).
+    ...(isTaskLike(rules.shape.behavesLike) && isToComplete(record.fields, context)
+      ? { due: lookAgain }
+      : wakesFor(rules, record.fields, context))
   })
 }
 
@@ -131,6 +154,8 @@ export const recordGone = (
   if (stays !== undefined) return ended(seen, 'record-deleted', stays)
   const edited = editedRows('mail', link, rules, item.fields, context)
   if (edited.length > 0 && context.settings.deleteAgainstEdit === 'keep-edit') {
+    if (!flowing('mail', edited, link, rules, item.fields, context))
+      return ended(seen, 'record-deleted', 'unlinked', { edited })
     if (!context.access.privileges.create) return ended(seen, 'record-deleted', 'kept-no-right', { edited })
     return context.second ? later(seen) : remakeRecord(seen, link, rules, item, edited, context)
   }
@@ -152,17 +177,23 @@ const remakeRecord = (
   context: DecideContext
 ): Decided => {
   const creation = newRecord(rules, item.fields, context)
+  if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
   const baseContext = baseContextOf(context, rules, link.id, noNames)
   return decided(seen, {
     code: 'conflict-resolved',
     facts: { ...creationFacts(creation), deleted: 'record', edited },
     record: { op: 'create', fields: creation.fields, owner: context.user },
     recordRows: creation.rows,
-    claim: { identity: recordIdentity(context.mailbox, item.ref), side: 'record', gone: [link.record] },
+    claim: {
+      identity: meetingIdentity(item, rules) ?? recordIdentity(context.mailbox, item.ref),
+      side: 'record',
+      gone: [link.record]
+    },
     change: put(seen, rules, {
       origin: link.origin,
       base: baseOf(rules, item.fields, creation.fields, baseContext)
-    })
+    }),
+    ...wakesFor(rules, creation.fields, context)
   })
 }
 
@@ -188,5 +219,25 @@ const editedRows = (
       ? base.digest === digest(side, row.name, value)
       : sameValue(value, row[side].normal(base))
     return same ? [] : [row.name]
+  })
+}
+
+/**
+ * Whether any of the edit would have gone to the other side: not where every row stands on its wrong side, nor from the
+ * item of a closed record (2.4/24), or of one that a person has made private (4.8/24).
+ */
+const flowing = (
+  side: Side,
+  edited: ReadonlyArray<string>,
+  link: Link,
+  { shape, flows }: Rules,
+  fields: Fields,
+  context: DecideContext
+): boolean => {
+  const isClosedActivity = activityTypes.includes(shape.behavesLike) && isClosed(link.state)
+  if (side === 'mail' && (isClosedActivity || isRefusedAsPrivate(link, fields, context))) return false
+  return shape.rows.some(({ name }, index) => {
+    const flow = flows[index]
+    return edited.includes(name) && (side === 'mail' ? flow?.toRecord : flow?.toMail) === true
   })
 }

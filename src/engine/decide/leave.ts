@@ -1,13 +1,13 @@
 /** What follows when a member is one no longer (3.5 of `filters.md`). */
 import type { Merge, Rules } from '../../mapping/index.js'
-import type { ItemSnapshot, Link, MeetingMessages } from '../../model/index.js'
+import type { ItemSnapshot, Link } from '../../model/index.js'
 import type { Decided, LinkChange, Unit } from '../unit.js'
-import { conflictRows, decided, type Draft, later, mergeFacts, nothing, rests, type Seen } from './build.js'
+import { conflictRows, decided, type Draft, later, lookAgain, mergeFacts, nothing, rests, type Seen } from './build.js'
 import type { DecideContext } from './context.js'
 import { isMember, whyLeft } from './membership.js'
 import type { Pair } from './sight.js'
 import { itemStays, type StayFacts, stayFactsOf, whyItStays } from './stay.js'
-import { messagesOfDelete, messagesOfUpdate } from './kind/meeting.js'
+import { messagesOfDelete } from './kind/messages.js'
 import type { Facts } from '../facts.js'
 
 /** Losing access is leaving for what a filter brought; a pair that only a person tracked rests. */
@@ -43,8 +43,7 @@ export const leave = (
   // It stays or goes by what it will be once the last change is written.
   const after = merge.setMail === undefined ? item : { ...item, fields: { ...item.fields, ...merge.setMail } }
   const stayFacts = stayFactsOf({ ...pair, item: after, fromBase: byOrganizer }, facts, context)
-  const messages = messagesOfUpdate(pair, merge, facts, context)
-  return left({ unit, item, record }, link, rules, merge, stayFacts, context, messages)
+  return left({ unit, item, record }, link, rules, merge, stayFacts, context)
 }
 
 const left = (
@@ -53,8 +52,7 @@ const left = (
   rules: Rules,
   merge: Merge | undefined,
   stayFacts: StayFacts,
-  context: DecideContext,
-  messages?: MeetingMessages
+  context: DecideContext
 ): Decided => {
   const unlinks = context.settings.leaveFilter === 'unlink'
   const stays = unlinks ? ('unlinked' as const) : whyItStays(itemStays, rules.shape.behavesLike, stayFacts)
@@ -76,7 +74,8 @@ const left = (
       ...shared,
       code: stays,
       facts: { ...(merge === undefined ? {} : mergeFacts(merge)), left: true },
-      ...(merge?.setMail === undefined ? {} : { mail: { op: 'update', set: merge.setMail, messages } }),
+      // What leaves and stays is written without a message (21).
+      ...(merge?.setMail === undefined ? {} : { mail: { op: 'update', set: merge.setMail } }),
       mailRows: merge?.mailRows ?? []
     })
   }
@@ -87,6 +86,8 @@ const left = (
     ...shared,
     code,
     facts: { left: true },
+    // Whom the new organizer invites has his copy from the next cycle on (4.1/3).
+    ...(isMemberStill ? { due: lookAgain } : {}),
     mail: { op: 'delete', messages: messagesOfDelete(rules, seen.item?.fields ?? {}, stayFacts.organizes(), context) }
   })
 }

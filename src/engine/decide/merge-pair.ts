@@ -23,8 +23,8 @@ const mergeContextOf = (
   const answer = lastOf(pair.unit, 'Resolve')?.keep
   const frozen = frozenTest(pair, context)
   const refuseMail = refusedEdits(pair, facts, context)
-  const holdMail =
-    leaving === undefined ? heldWrites(pair, facts, context) : { code: 'unchanged' as const, rows: leaving }
+  const held = heldWrites(pair, leaving !== undefined, facts, context)
+  const holdMail = leaving === undefined || held !== undefined ? held : { code: 'unchanged' as const, rows: leaving }
   return {
     ...mergeContextFor(pair.item, pair.record, baseContextOf(context, pair.rules, pair.link.id, pair.names), context),
     ...(refuseMail === undefined ? {} : { refuseMail }),

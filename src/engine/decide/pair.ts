@@ -33,7 +33,8 @@ import { bothGone, itemGone, recordGone, untrack } from './gone.js'
 import { leave, recordHidden } from './leave.js'
 import { isMember, misfitsOf } from './membership.js'
 import { cancels, isDraft, whyLeaving } from './kind/kind.js'
-import { messagesOfDelete, messagesOfUpdate } from './kind/meeting.js'
+import { messagesOfDelete, messagesOfUpdate } from './kind/messages.js'
+import { wakesFor } from './kind/task.js'
 import { lastOf, mergePair } from './merge-pair.js'
 import { itemSight, namesFor, type Pair, recordSight, type Sight } from './sight.js'
 import { itemStays, stayFactsOf, whyItStays } from './stay.js'
@@ -121,7 +122,10 @@ const confirmed = (
 const bothHere = (pair: Pair, facts: Facts, context: DecideContext): Decided => {
   const { unit, link, item, record } = pair
   // A draft does not sync until it is sent (4.4/15).
-  if (isDraft(pair)) return nothing({ unit, item, record }, 'not-requested', { draft: true })
+  if (isDraft(pair)) {
+    const waits = unit.gestures.length === 0 ? undefined : { failure: false, rests: false }
+    return nothing({ unit, item, record }, 'not-requested', { draft: true }, waits)
+  }
   const member = isMember(context, link.type, record)
   const asked = lookupAsked(pair)
   if (asked !== undefined && !sameValue(record.fields[asked.field], asked.to))
@@ -174,7 +178,15 @@ const setLookup = (pair: Pair, field: string, to: string | null, facts: Facts, c
   return decided(seen, {
     code: 'gesture',
     facts: { ...(merged === undefined ? {} : mergeFacts(merged)), [isParent ? 'parent' : 'regarding']: to ?? '' },
-    ...(merged?.setMail === undefined ? {} : { mail: { op: 'update', set: merged.setMail } }),
+    ...(merged?.setMail === undefined
+      ? {}
+      : {
+          mail: {
+            op: 'update',
+            set: merged.setMail,
+            messages: messagesOfUpdate(pair, merged, facts, context)
+          }
+        }),
     record: { op: 'update', set: { ...merged?.setRecord, [field]: to } },
     mailRows: merged?.mailRows ?? [],
     recordRows: merged?.recordRows ?? [],
@@ -224,7 +236,9 @@ const flows = (
           })
         }),
     conflicts: conflictRows(seen, merge, context),
-    ...(movesMembership(pair, merge, member, origin, context) ? { due: lookAgain } : {}),
+    ...(movesMembership(pair, merge, member, origin, context)
+      ? { due: lookAgain }
+      : wakesFor(rules, { ...record.fields, ...merge.setRecord }, context)),
     candidateDelete: unit.candidate && wouldDelete(pair, facts, context)
   })
 }

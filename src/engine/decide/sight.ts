@@ -1,9 +1,9 @@
 /** How the two sides of a link stand after a look, and the names that the record's look-ups point to. */
 import type { RelatedNames, Rules } from '../../mapping/index.js'
-import type { Base, ItemSnapshot, Link, RecordSnapshot } from '../../model/index.js'
+import type { Base, ItemSnapshot, Link, RecordSnapshot, Ref, Value } from '../../model/index.js'
+import { fieldOf } from '../../model/index.js'
 import type { Facts } from '../facts.js'
 import type { Unit } from '../unit.js'
-import { namedOf } from './lookups.js'
 
 /** A pair with everything that its decision rests on. */
 export interface Pair {
@@ -44,6 +44,26 @@ export const recordSight = (link: Pick<Link, 'record' | 'type'>, facts: Facts): 
     return found.why === 'hidden' ? { _tag: 'Hidden' } : { _tag: 'Malformed', paths: found.paths ?? [] }
   return { _tag: 'Here', snapshot: found.snapshot }
 }
+
+/** The look-ups of a record whose target's name is mapped. */
+export const relatedOf = ({ shape }: Rules, record: RecordSnapshot): ReadonlyArray<Ref> =>
+  shape.lookups.length === 0
+    ? nobody
+    : shape.lookups.flatMap((lookup) => {
+        const target = fieldOf(record.fields, lookup)
+        return typeof target === 'string' && target !== '' ? [target] : []
+      })
+const nobody: ReadonlyArray<Ref> = []
+
+/** The look-ups whose targets' names may have to be known: those, and the ones that the item shows a name beside. */
+export const namedOf = (rules: Rules, record: RecordSnapshot): ReadonlyArray<Ref> => {
+  const { named } = rules.shape
+  if (named.length === 0) return relatedOf(rules, record)
+  return [...relatedOf(rules, record), ...named.flatMap((place) => refIn(record.fields[place.record]))]
+}
+
+export const refIn = (value: Value | undefined): ReadonlyArray<Ref> =>
+  typeof value === 'string' && value !== '' ? [value] : []
 
 export const namesFor = (rules: Rules, record: RecordSnapshot, facts: Facts): RelatedNames => {
   const related = namedOf(rules, record)

@@ -18,7 +18,7 @@ import type { Facts } from '../facts.js'
 import { known } from '../facts.js'
 import { standingGesture as standing } from '../track/standing.js'
 import type { Decided, Unit } from '../unit.js'
-import { globalIdOf, itemIn, knownRefs, matchedRefs, matchKey, meetingRefs, recordIn } from './asks.js'
+import { globalIdOf, itemIn, knownRefs, matchedRefs, matchKey, meetingIdentity, meetingRefs, recordIn } from './asks.js'
 import {
   conflictRows,
   creationFacts,
@@ -34,9 +34,10 @@ import {
 } from './build.js'
 import { baseContextOf, type DecideContext, linkIdOf } from './context.js'
 import { isDraft } from './kind/kind.js'
-import { isMeeting, isSilenced, messagesOfNew, messagesOfUpdate } from './kind/meeting.js'
+import { isMeeting } from './kind/meeting.js'
+import { isSilenced, messagesOfNew, messagesOfUpdate } from './kind/messages.js'
 import { heldBack, newItem, newRecord } from './kind/new.js'
-import { completedFields, isTaskLike, isToComplete } from './kind/task.js'
+import { completionOf, isTaskLike, wakesFor } from './kind/task.js'
 import { isMember, misfitsOf } from './membership.js'
 import { mergePair } from './merge-pair.js'
 import { itemSight, namesFor, type Pair } from './sight.js'
@@ -265,7 +266,9 @@ const promote = (
       gone: formers.map((former) => former.record)
     },
     change: put(seen, rules, { origin: 'tracked', base, related: asked.parent === undefined ? [] : [asked.parent] }),
-    ...(isMember(context, type, made) === 'yes' || lookups['regardingobjectid'] !== undefined ? { due: lookAgain } : {})
+    ...(isMember(context, type, made) === 'yes' || lookups['regardingobjectid'] !== undefined
+      ? { due: lookAgain }
+      : wakesFor(rules, fields, context))
   })
 }
 
@@ -283,14 +286,6 @@ const ownerOf = ({ shape }: Rules, fields: Fields, facts: Facts, { user }: Decid
   const organizer = fields['organizer']
   if (!isMeeting(shape.behavesLike) || typeof organizer !== 'string') return user
   return known(facts.of<'UserOf'>({ _tag: 'UserOf', address: organizer }), undefined) ?? user
-}
-
-/** A meeting has one identity in all mailboxes. */
-const meetingIdentity = (item: ItemSnapshot, rules: Rules): string | undefined => {
-  const globalId = globalIdOf(item, rules)
-  return globalId === undefined
-    ? undefined
-    : `meeting ${globalId} ${String(item.fields['originalStart'] ?? '')}`.trimEnd()
 }
 
 /** An unlinked record: a member enters, unless a person said no (3.4, U7, 29a). */
@@ -316,8 +311,6 @@ export const decideRecord = (unit: Unit, facts: Facts, context: DecideContext): 
   // It went with its cancellation, and stays away while it is canceled (2.6/28).
   const canceled = formers.find((former) => former.code === 'record-deleted' && former.endedBy === 'left')
   if (canceled !== undefined && record.state === 'canceled') return nothing({ unit, record }, canceled.code)
-  if (isMeeting(rules.shape.behavesLike) && isEmpty(record.fields['organizer']))
-    return invalid({ unit, record }, ['record.fields.organizer: expected an address'])
   return enter({ unit, record }, record, rules, formers, facts, context)
 }
 
@@ -347,9 +340,11 @@ const enter = (
   if (meetingRefs(seen.unit, facts, context).mayBeMore)
     return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   if (context.second) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
+  if (isMeeting(rules.shape.behavesLike) && isEmpty(record.fields['organizer']))
+    return invalid(seen, ['record.fields.organizer: expected an address'])
   const names = namesFor(rules, record, facts)
-  const completes = isTaskLike(rules.shape.behavesLike) && isToComplete(record.fields, context)
-  const shown = completes ? withSet(record, completedFields) : record
+  const completion = completionOf(rules, record.fields, context)
+  const shown = completion === undefined ? record : withSet(record, completion.set)
   const creation = newItem(rules, shown, names, context)
   if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
   const base = baseOf(
@@ -359,15 +354,16 @@ const enter = (
     baseContextOf(context, rules, linkIdOf(context, 'record', record.ref), names)
   )
   const messages = messagesOfNew(rules, record.fields, record.owner, creation.fields, facts, context)
-  if (isSilenced(rules, creation.fields, record, context)) return nothing(seen, 'kept-silent')
+  if (isSilenced(rules, creation.fields, record, facts, context)) return nothing(seen, 'kept-silent')
   return decided(seen, {
     code: 'entered-filter',
     facts: { ...creationFacts(creation), ...heldBack(rules, record, context.mailCan) },
     mail: { op: 'create', fields: creation.fields, messages },
     mailRows: creation.rows,
-    ...(completes
-      ? { record: { op: 'update', set: completedFields } satisfies Draft['record'], recordRows: ['status'] }
-      : {}),
+    ...(completion === undefined
+      ? {}
+      : { record: { op: 'update', set: completion.set } satisfies Draft['record'], recordRows: completion.rows }),
+    ...(isMember(context, record.type, shown) === 'yes' ? wakesFor(rules, shown.fields, context) : { due: lookAgain }),
     claim: {
       identity: itemIdentity(context.mailbox, record.ref),
       side: 'mail',
@@ -442,6 +438,8 @@ const relink = (
   const merge = mergePair(pair, facts, context)
   const messages = messagesOfUpdate(pair, merge, facts, context)
   const asks = merge.code === 'needs-decision' || merge.malformed.length > 0
+  const after = withSet(record, merge.setRecord ?? {})
+  const leaves = isMember(context, record.type, after) !== 'yes'
   return decided(seen, {
     code: 'entered-filter',
     facts: mergeFacts(merge),
@@ -457,7 +455,11 @@ const relink = (
     }),
     conflicts: conflictRows(seen, merge, context),
     // An open question between the two is asked as of any linked pair, by the next cycle.
-    ...(asks ? { due: { failure: false, rests: false } } : {})
+    ...(asks
+      ? { due: { failure: false, rests: false } }
+      : leaves
+        ? { due: lookAgain }
+        : wakesFor(rules, after.fields, context))
   })
 }
 

@@ -4,10 +4,11 @@
  */
 import type { Rules } from '../../mapping/index.js'
 import type { Base, Fields, ItemSnapshot, Link, Reason, RecordSnapshot } from '../../model/index.js'
-import { isClosed } from '../../model/index.js'
+import { isClosed, isEmpty } from '../../model/index.js'
 import type { Facts } from '../facts.js'
 import type { DecideContext } from './context.js'
-import { hadOrganizer, isMeeting, isOrganizer, isPast, wasOrganizer } from './kind/meeting.js'
+import { isMeeting, isOrganizer, isPast, isPastUnknown, wasOrganizer } from './kind/meeting.js'
+import { isDeleteSilenced } from './kind/messages.js'
 
 /** What the tables ask about one pair. Only what a table asks for is worked out. */
 export interface StayFacts {
@@ -18,6 +19,8 @@ export interface StayFacts {
   readonly item: Fields | undefined
   readonly organizes: () => boolean
   readonly isPast: () => boolean
+  /** The server would tell people of the deletion whom nobody wants told. */
+  readonly isSilenced: () => boolean
 }
 
 type Test = (facts: StayFacts) => boolean
@@ -41,7 +44,8 @@ const staysClosed: Test = (facts) =>
 
 const ofMeeting: StayTable[string] = [
   ['kept-past', isOver],
-  ['kept-not-organizer', isNeitherOrganizerNorOwner]
+  ['kept-not-organizer', isNeitherOrganizerNorOwner],
+  ['kept-silent', (facts) => facts.isSilenced()]
 ]
 const ofTask: StayTable[string] = [['kept-closed', isItemCompleted]]
 
@@ -114,22 +118,28 @@ export const stayFactsOf = (
 ): StayFacts => {
   const { rules, link, base, item, record } = pair
   const owner = record?.owner ?? link.owner
+  const organizes = (): boolean => {
+    if (!isMeeting(rules.shape.behavesLike)) return false
+    const named = pair.fromBase === true ? undefined : record?.fields['organizer']
+    // Of what is gone the base tells who organized it.
+    const was =
+      isEmpty(named) && (item === undefined || record === undefined || pair.fromBase === true)
+        ? wasOrganizer(rules, link.id, base, context)
+        : undefined
+    if (was !== undefined) return was === 'user'
+    return isOrganizer({ record: named, item: item?.fields['organizer'], owner }, context)
+  }
   return {
     context,
     owner,
     state: record?.state ?? link.state,
     item: item?.fields,
-    organizes: () => {
-      if (!isMeeting(rules.shape.behavesLike)) return false
-      const usesBase = record === undefined || pair.fromBase === true
-      if (usesBase && hadOrganizer(rules, link.id, base, context)) return wasOrganizer(rules, link.id, base, context)
-      const named = usesBase ? undefined : record.fields['organizer']
-      return isOrganizer({ record: named, item: item?.fields['organizer'], owner }, context)
-    },
+    organizes,
     // What the record says goes before what the item still shows (3.5/19a).
     isPast: () =>
       record === undefined
-        ? item !== undefined && isPast('mail', item.fields, facts, context)
-        : isPast('record', record.fields, facts, context)
+        ? item !== undefined && (isPast('mail', item.fields, facts, context) || isPastUnknown(item.fields, facts))
+        : isPast('record', record.fields, facts, context) || isPastUnknown(record.fields, facts),
+    isSilenced: () => item !== undefined && isDeleteSilenced(rules, item.fields, organizes(), context)
   }
 }

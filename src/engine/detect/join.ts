@@ -119,13 +119,13 @@ export const detect = (
   }
   const ofItem = (ref: Ref, kind: Kind): Draft => {
     const link = joined.byItem.get(ref)
-    const draft = draftFor(link?.id ?? `item ${ref}`, link, link?.kind ?? kind, link?.type ?? typeOf(kind))
+    const draft = draftFor(link?.id ?? keyOf('item', ref), link, link?.kind ?? kind, link?.type ?? typeOf(kind))
     draft.item ??= { ref }
     return draft
   }
   const ofRecord = (ref: Ref, type: RecordType): Draft => {
     const link = joined.byRecord.get(ref)
-    const draft = draftFor(link?.id ?? `record ${type} ${ref}`, link, link?.kind ?? kindOf(type), link?.type ?? type)
+    const draft = draftFor(link?.id ?? keyOf('record', type, ref), link, link?.kind ?? kindOf(type), link?.type ?? type)
     draft.record ??= { ref }
     return draft
   }
@@ -138,14 +138,16 @@ export const detect = (
     draft.mustLook = true
   }
   for (const due of pulled.due) {
-    const draft = due.item !== undefined ? ofItem(due.item, due.kind) : ofRecord(due.record ?? '', due.type)
+    // Of a pair that has ended the record is what may come again.
+    const isOfItem = due.item !== undefined && (due.record === undefined || joined.byItem.has(due.item))
+    const draft = isOfItem ? ofItem(due.item ?? '', due.kind) : ofRecord(due.record ?? '', due.type)
     draft.due = due
-    draft.mustLook = !due.rests
+    draft.mustLook ||= !due.rests || due.wakesAtMs !== undefined
   }
   let left = 0
   const unlinked: Array<MailRow> = []
   for (const row of pulled.mail) {
-    if (!joined.byItem.has(row.ref) && !drafts.has(`item ${row.ref}`)) {
+    if (!joined.byItem.has(row.ref) && !drafts.has(keyOf('item', row.ref))) {
       left += row.gone === true ? 0 : 1
       if (row.gone !== true) unlinked.push(row)
       continue
@@ -183,6 +185,9 @@ export const detect = (
   return { units: inOrder(units), quiet, same: drafts.size - units.length, left, unlinked }
 }
 
+/** Joined, not concatenated: engines keep the parts of a concatenation beside it, once for each unit of the cycle. */
+const keyOf = (...parts: ReadonlyArray<string>): string => parts.join(' ')
+
 const sideOf = (row: MailRow | RecordRow | InboxEntry): UnitSide => ({
   ref: row.ref,
   ...(row.version === undefined ? {} : { version: row.version }),
@@ -197,6 +202,9 @@ const isTouched = ({ link, item, record, mailRow, recordRow }: Draft): boolean =
   return (mailRow && touches(item, link.versions.mail)) || (recordRow && touches(record, link.versions.record))
 }
 
+/** Most units have none, and there may be many. */
+const noGestures: ReadonlyArray<Pending> = []
+
 const unitOf = (key: string, draft: Draft): Unit => ({
   key,
   kind: draft.kind,
@@ -204,7 +212,7 @@ const unitOf = (key: string, draft: Draft): Unit => ({
   ...(draft.link === undefined ? {} : { link: draft.link }),
   ...(draft.item === undefined ? {} : { item: draft.item }),
   ...(draft.record === undefined ? {} : { record: draft.record }),
-  gestures: draft.gestures,
+  gestures: draft.gestures.length === 0 ? noGestures : draft.gestures,
   candidate: draft.candidate,
   ...(draft.due === undefined ? {} : { due: draft.due }),
   ...(draft.inbox === undefined ? {} : { inboxSeq: draft.inbox.seq }),

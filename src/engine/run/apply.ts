@@ -134,7 +134,6 @@ const withoutNewWrites = (one: Decided, planned: Decided['verdict'] | undefined)
     effects: {},
     change: { _tag: 'None' },
     conflicts: [],
-    snapshots: one.snapshots,
-    bytes: one.bytes
+    snapshots: one.snapshots
   }
 }

@@ -15,7 +15,7 @@ import { documents, type MailboxState } from '../state.js'
 import { commitTo } from './commit.js'
 import { inboxRowOf } from './batch.js'
 import { type Opened, type Plan, policyOf, type Ran } from './opened.js'
-import type { Pull } from './pull.js'
+import { meetingsUnder, type Pull } from './pull.js'
 import { reportOf } from './reporting.js'
 import { type Session, type Stop, Stopped } from './session.js'
 
@@ -208,6 +208,7 @@ const nextState = (
     if (report.outcome !== 'completed') return
     Object.assign(draft.cursors, pulled.cursors)
     Object.assign(draft.epochs, pulled.epochs)
+    draft.meetingsUnder = meetingsUnder(session)
     Object.assign(draft.memberships, pulled.nextMemberships)
     for (const [type, { shape }] of opened.rules) draft.shapes[type] = shape.digest
     if (pulled.auditAfter === undefined) delete draft.auditAfter

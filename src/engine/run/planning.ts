@@ -12,12 +12,24 @@ import { noticedUnits } from './notice.js'
 import { Facts } from '../facts.js'
 import { type Guarded, guard } from '../plan/guard.js'
 import type { Decided, Unit } from '../unit.js'
+import { withBases, withoutBase } from './bases.js'
 import { gather } from './gather.js'
-import { contextOf, type Opened, type Plan, type Slim } from './opened.js'
+import { Kept } from './kept.js'
+import { contextOf, type Opened, type Plan } from './opened.js'
 import type { Pull } from './pull.js'
 import { need, type Session, slices, Stopped } from './session.js'
 
-export const join = async (session: Session, opened: Opened, { pulled }: Pull): Promise<Detected> => {
+/** The units of the cycle. The rows of the feeds are in them now, and what was pulled lets them go. */
+export const join = async (
+  session: Session,
+  opened: Opened,
+  pull: Pull
+): Promise<{ readonly pulled: Pull; readonly units: Detected }> => ({
+  units: await joined(session, opened, pull),
+  pulled: { ...pull, pulled: { ...pull.pulled, mail: [], inbox: [], records: [], asked: [], candidates: [], due: [] } }
+})
+
+const joined = async (session: Session, opened: Opened, { pulled }: Pull): Promise<Detected> => {
   const refs = refsOf(pulled)
   const byItem = await linksBy(session, 'item', refs.items)
   const byRecord = await linksBy(session, 'record', refs.records)
@@ -50,6 +62,7 @@ const linksBy = async (
   refs: ReadonlyArray<string>
 ): Promise<ReadonlyMap<string, Link>> => {
   const links = new Map<string, Link>()
+  const isOneBatch = refs.length <= limits.decideBatchMax
   for (const slice of slices([...new Set(refs)], limits.pageRowsMax)) {
     const found = await need(
       session,
@@ -57,7 +70,7 @@ const linksBy = async (
       'linksOf',
       session.links.linksOf(session.tenant, by, slice, session.mailbox)
     )
-    for (const link of found) links.set(link[by], link)
+    for (const link of found) links.set(link[by], isOneBatch ? link : withoutBase(link))
   }
   return links
 }
@@ -77,7 +90,8 @@ const withRestingDue = async (session: Session, units: ReadonlyArray<Unit>): Pro
   return units.flatMap((unit) => {
     const due = resting.get(unit.key)
     if (due === undefined) return [unit]
-    return due.rests && !hasNewGesture(unit, due) && isUnmoved(unit, due) ? [] : [{ ...unit, due }]
+    const isAtRest = due.rests && due.wakesAtMs === undefined
+    return isAtRest && !hasNewGesture(unit, due) && isUnmoved(unit, due) ? [] : [{ ...unit, due }]
   })
 }
 
@@ -92,18 +106,13 @@ const isUnmoved = (unit: Unit, due: Due): boolean => {
 
 export const decideAll = async (session: Session, opened: Opened, pulled: Pull, detected: Detected): Promise<Plan> => {
   const context = contextOf(session, opened, pulled.memberships, askedItems(pulled.pulled.gestures))
-  const decided: Array<Decided | Slim> = []
-  let bytes = 0
+  const kept = new Kept()
   for (const units of slices(detected.units, limits.decideBatchMax)) {
-    const batch = await decideBatch(session, units, context)
-    for (const one of batch) {
-      bytes += one.bytes
-      decided.push(bytes <= limits.planBytesMax ? one : { unit: one.unit, verdict: one.verdict, slim: true })
-    }
+    for (const one of await decideBatch(session, units, context)) kept.add(one)
     session.onProgress({
       mailbox: session.mailbox,
       stage: 'decide',
-      done: decided.length,
+      done: kept.decided.length,
       total: detected.units.length
     })
     session.signal?.throwIfAborted()
@@ -114,7 +123,7 @@ export const decideAll = async (session: Session, opened: Opened, pulled: Pull, 
   const refusals = pulled.pulled.gestures.filter(({ gesture }) => gesture._tag === 'Refused')
   return {
     detected,
-    decided,
+    decided: kept.decided,
     context,
     guarded: { held: [], whole: false, holds: new Map(), used: [] },
     approvals,
@@ -132,9 +141,10 @@ const askedItems = (gestures: ReadonlyArray<Pending>): ReadonlySet<Ref> =>
 /** Asks and facts of one batch in their rounds, then the decision. A side that cannot be read stops the cycle. */
 export const decideBatch = async (
   session: Session,
-  units: ReadonlyArray<Unit>,
+  joined: ReadonlyArray<Unit>,
   context: DecideContext
 ): Promise<ReadonlyArray<Decided>> => {
+  const units = await withBases(session, joined)
   const facts = new Facts()
   for (const asks of [
     () => lookAsks(units),

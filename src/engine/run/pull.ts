@@ -5,6 +5,7 @@
 import type { InboxEntry, InboxRow, InstantMs, Kind, Link, RecordType, Ref } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import type { Membership } from '../decide/context.js'
+import { isMeeting } from '../decide/kind/meeting.js'
 import type { MailRow, Pulled, RecordRow } from '../detect/join.js'
 import type { MailboxState } from '../state.js'
 import { type Distributed, distribute } from './feed.js'
@@ -42,7 +43,7 @@ export const pull = async (
 ): Promise<Pull> => {
   const key = { tenant: session.tenant, mailbox: session.mailbox }
   const gestures = await need(session, 'links', 'pending', session.links.pending(key, limits.pendingMax))
-  const due = await need(session, 'links', 'due', session.links.due(key, limits.dueMax))
+  const due = await need(session, 'links', 'due', session.links.due(key, limits.dueMax, nowMs))
   if (pairings.length === 0)
     await need(session, 'mail', 'changes', session.mail.changes(session.mail.can.kinds[0] ?? 'email', undefined, 1))
   const mail = await pullMail(session, state, pairings)
@@ -52,8 +53,10 @@ export const pull = async (
   const compare = pairings.filter(
     ({ type }) => (state.epochs[type] ?? 0) !== (feeds.get(type)?.epoch ?? 0) && state.last !== undefined
   )
+  const meetings = await meetingsReleased(session, state)
   const asked = [
     ...mail.missing,
+    ...meetings,
     ...(await linksOfTypes(
       session,
       compare.map(({ type }) => type)
@@ -171,6 +174,21 @@ const walkLinks = async (session: Session, wanted: (link: Link) => boolean): Pro
     if (links.length < limits.walkMax) return found
     after = links.at(-1)?.id
   }
+}
+
+/** Settings that hold back what is due to meetings (4.4/14). */
+export const meetingsUnder = ({ settings }: Pick<Session, 'settings'>): string =>
+  `updatePastMeetings ${settings.updatePastMeetings}, invitations ${settings.invitations}`
+
+/** What was held back flows once they change: the links of meetings are walked once, and no row is kept for each. */
+const meetingsReleased = async (session: Session, state: MailboxState): Promise<ReadonlyArray<Link>> => {
+  if (state.meetingsUnder === undefined || state.meetingsUnder === meetingsUnder(session)) return []
+  const { mappings } = session.settings
+  const types = Object.keys(mappings).filter((type) => isMeeting(mappings[type]?.behavesLike ?? ''))
+  return linksOfTypes(
+    session,
+    types.filter((type) => (state.links[type] ?? 0) > 0)
+  )
 }
 
 interface Audit {

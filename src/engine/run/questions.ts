@@ -93,7 +93,8 @@ export const decisionOf = async (
   const last = state.last
   const [due] = await need(session, 'links', 'dueOf', session.links.dueOf(key, [link.id]))
   // What waits is decided again at every cycle, and says the same until it is over.
-  if (due !== undefined && due.code === newest.code) return { code: newest.code, facts: newest.facts }
+  if (due !== undefined && due.wakesAtMs === undefined && due.code === newest.code)
+    return { code: newest.code, facts: newest.facts }
   if (last === undefined || newest.cycle >= last.cycle || last.outcome === 'failed')
     return whatAllSay(newest, link, state.last)
   return whatAllSay({ code: 'unchanged', facts: { lastDecision: newest.code } }, link, last)

@@ -14,7 +14,7 @@ import { commitTo } from './commit.js'
 import { gather } from './gather.js'
 import { need, type Session, Stopped } from './session.js'
 import { contextOf, type Opened } from './opened.js'
-import { relatedOf } from '../decide/lookups.js'
+import { relatedOf } from '../decide/sight.js'
 
 export const rebaseLinks = async (session: Session, lease: Lease, opened: Opened): Promise<void> => {
   const changed = [...opened.rules].filter(([type, { shape }]) => {

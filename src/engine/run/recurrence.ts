@@ -15,8 +15,9 @@ export const lastOccurrence = async (recurrence: string, zones: Zones): Promise<
       ical.parse(['BEGIN:VCALENDAR', 'BEGIN:VEVENT', ...lines, 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n'))
     ).getFirstSubcomponent('vevent')
     const start = component?.getFirstPropertyValue('dtstart')
-    if (component === null || component === undefined || !(start instanceof ical.Time)) return undefined
+    if (component === null || component === undefined) return undefined
     if (isEndless(component.getAllProperties('rrule').map((rule) => String(rule.getFirstValue())))) return null
+    if (!(start instanceof ical.Time)) return undefined
     const zone = component.getFirstProperty('dtstart')?.getParameter('tzid')
     return lastOf(
       new ical.RecurExpansion({ component, dtstart: start }),

@@ -42,7 +42,7 @@ export const reportOf = (session: Session, opened: Opened, given: ReportParts): 
     links: opened.tally.links,
     conflicts: opened.tally.conflicts,
     changes: opened.tally.changes,
-    messages: { invitations: 0, updates: 0, cancellations: 0, sent: 0 },
+    messages: { ...opened.tally.messages, sent: 0 },
     decisions: decisions
       .slice(0, limits.reportDecisionsMax)
       .map((verdict) => decisionOf(verdict, plan?.guarded.holds.get(verdict.key))),

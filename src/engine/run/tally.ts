@@ -11,6 +11,8 @@ const untried = (): { all: number; failed: number; first?: SyncError } => ({ all
 
 const counter = { create: 'created', update: 'updated', delete: 'deleted' } as const
 
+const told = ['invitations', 'updates', 'cancellations'] as const
+
 export class Tally {
   readonly #writes = { mail: noWrites(), record: noWrites() }
   readonly #links = new Map<string, number>()
@@ -19,6 +21,7 @@ export class Tally {
   #made = 0
   #ended = 0
   #conflicts = 0
+  readonly #messages = { invitations: 0, updates: 0, cancellations: 0 }
   changes = 0
   wrote = false
 
@@ -34,6 +37,7 @@ export class Tally {
         this.#deletes.set(`${side} ${unit.type}`, (this.#deletes.get(`${side} ${unit.type}`) ?? 0) + 1)
       changed += 1
     }
+    if (tried.mail?._tag === 'Done') for (const name of told) this.#messages[name] += verdict.messages?.[name] ?? 0
     const linked = settled.link !== undefined && unit.link === undefined
     const ended = settled.ended !== undefined && unit.link !== undefined
     if (linked) this.#made += 1
@@ -89,6 +93,11 @@ export class Tally {
 
   get links(): { readonly made: number; readonly ended: number } {
     return { made: this.#made, ended: this.#ended }
+  }
+
+  /** What the mail server was asked to tell. */
+  get messages(): { readonly invitations: number; readonly updates: number; readonly cancellations: number } {
+    return { ...this.#messages }
   }
 
   get conflicts(): number {

@@ -50,7 +50,7 @@ const everythingOf = async (store: LinkStore, key: MailboxKey) => {
     intents: await right(store.openIntents(key, 100), 'open intents'),
     pending: (await right(store.pending(key, 100), 'pending')).map(({ gesture }) => gesture),
     inbox: (await right(store.inbox(key, 0, 100), 'inbox')).map(({ seq: _seq, ...row }) => row),
-    due: await right(store.due(key, 100), 'due'),
+    due: await right(store.due(key, 100, 0), 'due'),
     resting: await right(store.dueOf(key, ['a', 'b']), 'due by key'),
     decisions: await right(store.decisionsOf(key, 'mail', ['a']), 'decisions'),
     conflicts: await right(store.conflicts(key, 100), 'conflicts'),

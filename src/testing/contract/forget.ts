@@ -95,7 +95,7 @@ const leftOf = async (store: LinkStore, names: ReadonlyArray<string>, key: Mailb
     ...written,
     ...(await right(store.pending(key, 100), 'pending')).map(({ gesture }) => JSON.stringify(gesture)),
     ...(await right(store.inbox(key, 0, 100), 'inbox')).map(({ ref }) => `inbox ${ref}`),
-    ...(await right(store.due(key, 100), 'due')).map((due) => due.key),
+    ...(await right(store.due(key, 100, 0), 'due')).map((due) => due.key),
     ...(
       await right(
         store.dueOf(

@@ -183,7 +183,8 @@ const inboxChecks: ReadonlyArray<Check<LinkStage>> = [
   })
 ]
 
-const dueKeys = async (store: LinkStore, max = 100) => (await right(store.due(at, max), 'due')).map(({ key }) => key)
+const dueKeys = async (store: LinkStore, max = 100, nowMs = atMs) =>
+  (await right(store.due(at, max, nowMs), 'due')).map(({ key }) => key)
 
 const dueChecks: ReadonlyArray<Check<LinkStage>> = [
   check('due: rows in order of key, resting ones left out', async ({ store }) => {
@@ -211,7 +212,16 @@ const dueChecks: ReadonlyArray<Check<LinkStage>> = [
     await commit(store, { due: [dueOf('a', { rests: true })] })
     equal(await dueKeys(store), [], 'keys while it rests')
     await commit(store, { due: [dueOf('a', { failures: 2 })] })
-    equal(await right(store.due(at, 10), 'due'), [dueOf('a', { failures: 2 })], 'rows when it woke')
+    equal(await right(store.due(at, 10, atMs), 'due'), [dueOf('a', { failures: 2 })], 'rows when it woke')
+  }),
+  check('due: a row that rests wakes at its instant, and not before', async ({ store }) => {
+    const sleeper = dueOf('b', { rests: true, wakesAtMs: atMs + 1 })
+    await commit(store, { due: [dueOf('c'), sleeper, dueOf('a', { rests: true })] })
+    equal(await dueKeys(store), ['c'], 'keys a moment before')
+    equal(await right(store.due(at, 10, atMs + 1), 'due'), [sleeper, dueOf('c')], 'rows at the instant, by key')
+    equal(await dueKeys(store, 1, atMs + 1), ['b'], 'the first key')
+    await commit(store, { due: [dueOf('b', { rests: true })] })
+    equal(await dueKeys(store, 10, atMs + 1), ['c'], 'keys when it rests for good')
   }),
   check('due: settled rows are gone', async ({ store }) => {
     await commit(store, { due: [dueOf('a'), dueOf('b'), dueOf('c', { rests: true })] })

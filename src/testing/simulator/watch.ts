@@ -157,7 +157,7 @@ export class Watch {
       append: (key, gestures, atMs) => this.#call(name('append'), () => links.append(key, gestures, atMs)),
       pending: (key, max) => this.#call(name('pending'), () => links.pending(key, max)),
       inbox: (key, after, max) => this.#call(name('inbox'), () => links.inbox(key, after, max)),
-      due: (key, max) => this.#call(name('due'), () => links.due(key, max)),
+      due: (key, max, nowMs) => this.#call(name('due'), () => links.due(key, max, nowMs)),
       dueOf: (key, keys) => this.#call(name('dueOf'), () => links.dueOf(key, keys)),
       decisionsOf: (key, side, refs) => this.#call(name('decisionsOf'), () => links.decisionsOf(key, side, refs)),
       conflicts: (key, max) => this.#call(name('conflicts'), () => links.conflicts(key, max)),

@@ -90,8 +90,8 @@ export const shapeOf = (lines: ReadonlyArray<Line>): Result<ReadonlyArray<string
     : ok(shape)
 }
 
-/** What stands behind BEGIN is the file's: only the name of a component is shown. */
-const shownName = (name: string): string => (/^[A-Z-]{1,20}$/.test(name) ? name : 'component')
+/** What stands behind BEGIN is the file's: only the name of a component that is read is shown. */
+const shownName = (name: string): string => (readComponents.has(name) ? name : 'component')
 
 const markOf = (text: string): { readonly is: 'BEGIN' | 'END'; readonly name: string } | undefined => {
   if (text.length > 80) return undefined

@@ -148,7 +148,7 @@ interface Attachment {
 /** Names that producers give to the parameter with the name of the file. */
 const fileNames = ['filename', 'x-filename', 'x-oracle-filename', 'x-apple-filename', 'x-evolution-caldav-attach-name']
 
-export const attachmentsOf = (component: Component): ReadonlyArray<Attachment> =>
+const attachmentsOf = (component: Component): ReadonlyArray<Attachment> =>
   linesNamed(component, 'attach').flatMap((entry, index) => {
     const base64 = inlineOf(entry)
     if (base64 === undefined) return []

@@ -35,7 +35,7 @@ export const withoutNamed = (edited: Edited, ...names: ReadonlyArray<string>): E
   removed(edited, ...linesNamed(componentOf(edited), ...names))
 
 /** Another line in the place of one. */
-export const replacedLine = (edited: Edited, entry: Entry, line: Omit<Spelled, 'form'>): Edited => ({
+const replacedLine = (edited: Edited, entry: Entry, line: Omit<Spelled, 'form'>): Edited => ({
   ...edited,
   card: withLineFor(edited.reader, edited.card, entry, { ...line, form: formOf(line.name) })
 })

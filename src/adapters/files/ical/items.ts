@@ -19,7 +19,7 @@ export type ItemName = 'VEVENT' | 'VTODO'
 /** Empty for the thing itself, else the moment of an occurrence: `20260309T090000`, `20260309T080000Z`, `20260309`. */
 export type Within = string
 
-export const withinPattern = /^\d{8}(?:T\d{6}Z?)?$/
+const withinPattern = /^\d{8}(?:T\d{6}Z?)?$/
 
 /** The component of an item; `undefined` where the file has no such one. */
 export const itemIn = (card: Card, name: ItemName, within: Within): Result<Component | undefined> => {

@@ -3,7 +3,7 @@
  * here is their text alone; which instant a local time is, its zone's clock says.
  */
 import type { LocalMs } from '../../../model/index.js'
-import { dateOfLocal, dayMs, localOfDate } from '../../../model/index.js'
+import { dateOfLocal, localOfDate } from '../../../model/index.js'
 
 /** `date`: a day. `local`: what a clock showed. `utc`: an instant. */
 export type Written =
@@ -38,6 +38,3 @@ export const utcText = (instantMs: number): string => `${localText(instantMs)}Z`
 
 /** `2026-03-09T09:00:00Z`, with thousandths only where there are some. */
 export const instantText = (instantMs: number): string => isoOf(instantMs).replace('.000Z', 'Z')
-
-/** The date so many days later. */
-export const daysLater = (localMs: LocalMs, days: number): LocalMs => localMs + days * dayMs

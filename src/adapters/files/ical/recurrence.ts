@@ -40,10 +40,11 @@ export const recurrenceOf = (times: Times, card: Card, component: Component, ext
   )
 }
 
-/** A rule that ical.js can read. */
+/** A rule that ical.js can read. Some producers end it with a semicolon. */
 export const isRule = ({ library }: Times, text: string): boolean => {
   try {
-    return text.length < 2048 && library.Recur !== undefined && library.Recur.fromString(text).freq !== undefined
+    const rule = text.trim().replace(/;+$/, '')
+    return rule.length < 2048 && library.Recur !== undefined && typeof library.Recur.fromString(rule).freq === 'string'
   } catch {
     return false
   }

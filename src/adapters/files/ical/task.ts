@@ -63,7 +63,7 @@ const percentOf = (todo: Component): number | undefined => {
 }
 
 /** A cancelled task is closed, and is shown so. */
-export const statusOf = (todo: Component): string => {
+const statusOf = (todo: Component): string => {
   const status = textIn(todo, 'status').trim().toUpperCase()
   if (status === 'COMPLETED' || status === 'CANCELLED') return 'completed'
   if (status === '' && textIn(todo, 'completed') !== '') return 'completed'

@@ -26,13 +26,26 @@ export const withTime = (times: Times, edited: Edited, set: Fields): Result<Edit
   const extent = extentOf(times, edited.card, componentOf(edited), 'dtend')
   if (extent._tag === 'Left') return extent
   const before = timeFields(extent.right)
-  const after = { ...before, ...Object.fromEntries(timeNames.flatMap((name) => named(set, name))) }
+  const after = timeAfter(before, set)
   if (timeNames.every((name) => sameMoment(before[name], after[name]))) return ok(edited)
   if (isEmpty(after.start))
     return isEmpty(after.end)
       ? ok(withoutNamed(edited, 'dtstart', 'dtend', 'duration'))
       : malformed('start: expected one where there is an end')
   return isDay(after) ? withDays(edited, after, extent.right) : withInstants(times, edited, before, after, extent.right)
+}
+
+/**
+ * A time must be of some zone: an empty `timeZone` is the one that it has. Whether it is a day, its start says where
+ * `isAllDay` does not.
+ */
+const timeAfter = (before: Fields, set: Fields): Fields => {
+  const after: Fields = { ...before, ...Object.fromEntries(timeNames.flatMap((name) => named(set, name))) }
+  return {
+    ...after,
+    timeZone: isEmpty(after.timeZone) ? (before.timeZone ?? null) : (after.timeZone ?? null),
+    isAllDay: Object.hasOwn(set, 'start') && !Object.hasOwn(set, 'isAllDay') ? null : (after.isAllDay ?? null)
+  }
 }
 
 const named = (set: Fields, name: string): ReadonlyArray<readonly [string, Value]> =>
@@ -109,7 +122,9 @@ const withMoment = (edited: Edited, name: string, { localMs }: Moment): Edited =
     ? edited
     : withProperty(edited, name, dateText(localMs), [['value', ['DATE']]])
 
-const withInstant = (edited: Edited, name: string, instantMs: InstantMs, form: Form): Edited => {
+/** Of an hour that the clock shows twice, a local time means the first: the second can only be said in UTC. */
+const withInstant = (edited: Edited, name: string, instantMs: InstantMs, wanted: Form): Edited => {
+  const form = wanted.clock.instantOf(wanted.clock.localOf(instantMs)) === instantMs ? wanted : utcForm
   const [entry] = linesNamed(componentOf(edited), name)
   const isSame =
     entry !== undefined &&

@@ -8,6 +8,7 @@ import type { Card } from '../lines/entry.js'
 import type { VCardLibrary } from '../lines/library.js'
 import type { Component } from './calendar.js'
 import { textIn, treeOf } from './calendar.js'
+import type { OffsetAt } from './definition.js'
 import { offsetOfDefinition } from './definition.js'
 import { zoneOfWindows } from './windows.js'
 
@@ -66,7 +67,7 @@ const newClock = (times: Times, card: Card, tzid: string): Clock | undefined => 
   const zone = definitionIn(card, tzid)
   const named = zoneNamed(times, tzid) ?? (zone && zoneNamed(times, textIn(zone, 'x-lic-location')))
   if (named !== undefined) return clockOfZone(times, named)
-  const offsetAt = zone && offsetOfDefinition(times.library, zone)
+  const offsetAt = (zone && offsetOfDefinition(times.library, zone)) ?? fixedOffset(tzid)
   if (offsetAt === undefined) return undefined
   const own: Zones = { version: 'file', offsetMs: (_name, instantMs) => offsetAt(instantMs) }
   return {
@@ -75,6 +76,14 @@ const newClock = (times: Times, card: Card, tzid: string): Clock | undefined => 
   }
 }
 
+/** `UTC+01:00`, `(GMT -3)`: a clock that is never set. With a place behind it, it would be another one in summer. */
+const fixedOffset = (tzid: string): OffsetAt | undefined => {
+  const [, sign, hours, minutes = '0'] = /^\(?(?:UTC|GMT)\s*([+-])(\d{1,2})(?::?(\d{2}))?\)?$/i.exec(tzid.trim()) ?? []
+  if (sign === undefined || Number(hours) > 18 || Number(minutes) > 59) return undefined
+  const ms = (Number(hours) * 60 + Number(minutes)) * 60_000
+  return () => (sign === '-' ? -ms : ms)
+}
+
 /** The VTIMEZONE of a TZID. */
-export const definitionIn = (card: Card, tzid: string): Component | undefined =>
-  treeOf(card).children.find(({ name, ...zone }) => name === 'VTIMEZONE' && textIn({ name, ...zone }, 'tzid') === tzid)
+const definitionIn = (card: Card, tzid: string): Component | undefined =>
+  treeOf(card).children.find((zone) => zone.name === 'VTIMEZONE' && textIn(zone, 'tzid') === tzid)

@@ -32,7 +32,7 @@ export interface Box {
   readonly messages: ReadonlyArray<MessageAt>
 }
 
-export const refOfMessage = (unique: string): Ref => `${mailFolder}/${unique}`
+const refOfMessage = (unique: string): Ref => `${mailFolder}/${unique}`
 
 /** The Maildir as it is now. */
 export const openBox = async (mailbox: string): Answer<Box> => {
@@ -76,7 +76,7 @@ const filesIn = async (path: string): Promise<ReadonlyArray<string>> => {
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
 }
 
-export const directoryOf = ({ root }: Box, { directory, state }: Pick<MessageAt, 'directory' | 'state'>): string =>
+const directoryOf = ({ root }: Box, { directory, state }: Pick<MessageAt, 'directory' | 'state'>): string =>
   join(root, directory, state)
 
 export const pathOfMessage = (box: Box, message: MessageAt): string => join(directoryOf(box, message), message.name)

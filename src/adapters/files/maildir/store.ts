@@ -30,10 +30,11 @@ export const maildirOf = (
   clock: () => number
 ): Pick<MailStore, 'changes' | 'read' | 'find' | 'write' | 'content'> => {
   const of: MailBox = { mailbox, library, versions: versionsOf(limits.messageBytesMax, clock) }
+  const listing: Listing = {}
   // Writers in this process wait for each other.
   let last: Promise<unknown> = Promise.resolve()
   return {
-    changes: (_scope, cursor, max) => answering(() => changes(of, cursor, max)),
+    changes: (_scope, cursor, max) => answering(() => changes(of, listing, cursor, max)),
     read: (refs) => answering(() => read(of, refs)),
     find: findOf(of),
     write: (effects) => {
@@ -51,8 +52,19 @@ const write = async (of: MailBox, effects: ReadonlyArray<Effect>): Answer<Readon
   return ok(outcomes)
 }
 
-const changes = async (of: MailBox, cursor: Cursor | undefined, max: number): Answer<Page<ItemSnapshot>> => {
-  const box = await openBox(of.mailbox)
+/** A listing that is under way is kept, so that no folder is read once per page. */
+interface Listing {
+  underWay?: { readonly next: Cursor; readonly box: Box } | undefined
+}
+
+const changes = async (
+  of: MailBox,
+  listing: Listing,
+  cursor: Cursor | undefined,
+  max: number
+): Answer<Page<ItemSnapshot>> => {
+  const { underWay } = listing
+  const box = underWay !== undefined && underWay.next === cursor ? ok(underWay.box) : await openBox(of.mailbox)
   if (box._tag === 'Left') return box
   const after = afterOf(cursor, 'email')
   if (after._tag === 'Left') return after
@@ -63,7 +75,9 @@ const changes = async (of: MailBox, cursor: Cursor | undefined, max: number): An
   const slice = rest.slice(0, Math.max(1, Math.min(max, limits.pageRowsMax)))
   const rows = await inTurn(slice, (message) => rowOf(of, box.right, message))
   const last = rest.length > slice.length ? slice.at(-1) : undefined
-  return ok({ rows: rows.flat(), cursor: cursorOf(last && { file: last.ref }), more: last !== undefined })
+  const next = cursorOf(last && { file: last.ref })
+  listing.underWay = last && { next, box: box.right }
+  return ok({ rows: rows.flat(), cursor: next, more: last !== undefined })
 }
 
 const rowOf = async (of: MailBox, box: Box, message: MessageAt): Promise<ReadonlyArray<ChangeRow<ItemSnapshot>>> => {

@@ -3,11 +3,11 @@
  * a message is what was sent. A message that is moved has its new name before it loses the old one, so that at no
  * moment it is nowhere.
  */
-import { link, mkdir, unlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Answer, Effect, Fields, Outcome, Result, SyncError, UpdateEffect } from '../../../model/index.js'
 import { fail, fieldOf, isEmpty, limits, ok } from '../../../model/index.js'
-import { syncFolder } from '../atomic.js'
+import { isPathThere, syncFolder, withoutLinks } from '../atomic.js'
 import { answering, errnoOf } from '../errors.js'
 import type { Box, MessageAt } from './box.js'
 import { fileOfMessage, openBox, pathOfMessage, versionOfMessage } from './box.js'
@@ -87,8 +87,11 @@ const moveTo = async (box: Box, from: MessageAt, to: MessageAt): Answer<void> =>
   try {
     await link(old, target)
   } catch (thrown) {
-    if (errnoOf(thrown) === 'EEXIST') return fail({ _tag: 'VersionMismatch', ref: from.ref })
-    throw thrown
+    const code = errnoOf(thrown)
+    if (code === 'EEXIST') return fail({ _tag: 'VersionMismatch', ref: from.ref })
+    if (code === undefined || !withoutLinks.has(code)) throw thrown
+    if (await isPathThere(target)) return fail({ _tag: 'VersionMismatch', ref: from.ref })
+    await rename(old, target)
   }
   await unlink(old).catch((thrown: unknown) => {
     // Whoever renamed it meanwhile has left the message where he put it, and there it is found.

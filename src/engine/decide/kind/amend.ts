@@ -12,8 +12,16 @@ import { baseContextOf, type DecideContext } from '../context.js'
 export interface Amendment {
   readonly mail?: { readonly [row: string]: Value }
   readonly record?: { readonly [row: string]: Value }
+  /** Rows that the item must hold whatever their direction, for what was written beside them to be true. */
+  readonly mailAnyway?: { readonly [row: string]: Value }
   readonly mailFields?: Fields
   readonly recordFields?: Fields
+}
+
+/** What a kind adds to a new thing: values of rows, and fields that no row has. */
+export interface Addition {
+  readonly rows?: { readonly [row: string]: Value }
+  readonly fields?: Fields
 }
 
 /** Codes that say only which sides were written: they are told anew once more is written. */
@@ -31,6 +39,7 @@ export const amended = (pair: Pair, merge: Merge, amendment: Amendment, context:
   for (const side of ['mail', 'record'] as const) {
     for (const [row, value] of Object.entries(amendment[side] ?? {})) draft.setRow(side, row, value)
   }
+  for (const [row, value] of Object.entries(amendment.mailAnyway ?? {})) draft.setRow('mail', row, value, true)
   draft.setFields('mail', amendment.mailFields ?? {})
   draft.setFields('record', amendment.recordFields ?? {})
   return draft.merge()
@@ -41,7 +50,7 @@ class Draft {
   readonly #merge: Merge
   readonly #context: DecideContext
   readonly #set: { [side in Side]: Fields | undefined }
-  readonly #rows: { readonly [side in Side]: Array<string> }
+  readonly #rows: { [side in Side]: ReadonlyArray<string> }
   #base: Base | undefined
   #moved = false
 
@@ -50,20 +59,24 @@ class Draft {
     this.#merge = merge
     this.#context = context
     this.#set = { mail: merge.setMail, record: merge.setRecord }
-    this.#rows = { mail: [...merge.mailRows], record: [...merge.recordRows] }
+    this.#rows = { mail: merge.mailRows, record: merge.recordRows }
     this.#base = merge.base
   }
 
-  setRow(side: Side, name: string, value: Value): void {
+  setRow(side: Side, name: string, value: Value, anyway = false): void {
     const { shape } = this.#pair.rules
     const index = shape.rows.findIndex((row) => row.name === name)
     const row = shape.rows[index]
-    if (row === undefined || !mayWrite(this.#pair.rules, index, side)) return
+    if (row === undefined || !mayWrite(this.#pair.rules, index, side, anyway)) return
     const fields = this.#fields(side)
     const standing = row[side].normal(row[side].lift(fields, this.#pair.names))
-    if (canonicalJson(standing) === canonicalJson(row[side].normal(value))) return
-    this.#set[side] = { ...this.#set[side], ...row[side].set(value, fields) }
-    if (!this.#rows[side].includes(name)) this.#rows[side].push(name)
+    // What the merge has set may only look the same: an open status beside a hundred per cent is completed.
+    const isSame = canonicalJson(standing) === canonicalJson(row[side].normal(value))
+    if (isSame && !this.#rows[side].includes(name)) return
+    this.#set[side] = this.#written(side, row[side].set(value, fields))
+    const rows = this.#rows[side].filter((other) => other !== name)
+    const isWritten = row[side].fields.some((field) => Object.hasOwn(this.#set[side] ?? {}, field))
+    this.#rows[side] = isWritten ? [...rows, name] : rows
     const base = this.#base ?? this.#pair.base
     const values = base[side].slice()
     const { digest, digestBase } = baseContextOf(this.#context, this.#pair.rules, this.#pair.link.id, this.#pair.names)
@@ -72,12 +85,18 @@ class Draft {
     this.#moved = true
   }
 
+  /** What is set so far and this; a field that the thing holds already is not written. */
+  #written(side: Side, set: Fields): Fields | undefined {
+    const { fields } = side === 'mail' ? this.#pair.item : this.#pair.record
+    const all = Object.entries({ ...this.#set[side], ...set }).filter(
+      ([field, value]) => !Object.hasOwn(set, field) || !isSameField(fields[field], value)
+    )
+    return all.length === 0 ? undefined : Object.fromEntries(all)
+  }
+
   setFields(side: Side, set: Fields): void {
     const fields = this.#fields(side)
-    const changed = Object.entries(set).filter(
-      ([name, value]) =>
-        !(isEmpty(fields[name]) ? isEmpty(value) : canonicalJson(fields[name]) === canonicalJson(value))
-    )
+    const changed = Object.entries(set).filter(([name, value]) => !isSameField(fields[name], value))
     if (changed.length === 0) return
     this.#set[side] = { ...this.#set[side], ...Object.fromEntries(changed) }
     this.#moved = true
@@ -86,10 +105,9 @@ class Draft {
   merge(): Merge {
     if (!this.#moved) return this.#merge
     const { mail, record } = this.#set
-    const code =
-      mail !== undefined && record !== undefined ? 'both-ways' : record !== undefined ? 'to-record' : 'to-mail'
+    const code = codeOf(mail !== undefined, record !== undefined)
     return {
-      ...this.#merge,
+      ...without(this.#merge),
       code: plainCodes.has(this.#merge.code) ? code : this.#merge.code,
       ...(mail === undefined ? {} : { setMail: mail }),
       ...(record === undefined ? {} : { setRecord: record }),
@@ -105,8 +123,20 @@ class Draft {
   }
 }
 
-/** What follows is held back by the user's rights as what it follows from. */
-const mayWrite = ({ flows }: Rules, index: number, side: Side): boolean => {
+const without = ({ setMail: _mail, setRecord: _record, ...merge }: Merge): Merge => merge
+
+const codeOf = (writesMail: boolean, writesRecord: boolean): Reason => {
+  if (writesMail && writesRecord) return 'both-ways'
+  if (writesRecord) return 'to-record'
+  return writesMail ? 'to-mail' : 'unchanged'
+}
+
+const isSameField = (x: Value | undefined, y: Value): boolean =>
+  isEmpty(x) ? isEmpty(y) : canonicalJson(x) === canonicalJson(y)
+
+/** What follows from a row flows as rows do: under its own direction, and the user's rights. */
+const mayWrite = ({ flows }: Rules, index: number, side: Side, anyway: boolean): boolean => {
   const flow = flows[index]
-  return flow !== undefined && (side === 'mail' ? flow.mayRead : flow.mayUpdate)
+  if (flow === undefined) return false
+  return side === 'mail' ? flow.toMail || (anyway && flow.mayRead) : flow.toRecord
 }

@@ -10,18 +10,24 @@ import type { DecideContext } from '../context.js'
 import type { Pair } from '../sight.js'
 import {
   amendMeeting,
+  attendeesOf,
   hasAttendees,
   isCalendar,
   isMeeting,
   isOrganizer,
   isPast,
   isUser,
-  toldRows,
   wasOrganizer
 } from './meeting.js'
+import { attendeeRows, isDeleteSilenced, toldRows } from './messages.js'
 import { amendTask, isTaskLike } from './task.js'
 
-export const isPrivate = (fields: Pair['item']['fields']): boolean => fields['sensitivity'] === 'private'
+/** 4.8/24: what a filter alone has brought, and a person has made private, stays the person's own. */
+export const isRefusedAsPrivate = (
+  link: Pair['link'],
+  item: Pair['item']['fields'],
+  { settings }: DecideContext
+): boolean => link.origin === 'filter' && settings.privateItems === 'skip' && item['sensitivity'] === 'private'
 
 /** Host's flag on an appointment that is being written (4.4/15). */
 export const isDraft = ({ rules, record }: Pick<Pair, 'rules' | 'record'>): boolean =>
@@ -31,8 +37,7 @@ export const isDraft = ({ rules, record }: Pick<Pair, 'rules' | 'record'>): bool
 export const refusedEdits = (pair: Pair, facts: Facts, context: DecideContext): Reason | undefined => {
   const { link, item, record, rules } = pair
   const { behavesLike } = rules.shape
-  if (link.origin === 'filter' && context.settings.privateItems === 'skip' && isPrivate(item.fields))
-    return 'private-item'
+  if (isRefusedAsPrivate(link, item.fields, context)) return 'private-item'
   if (activityTypes.includes(behavesLike) && isClosed(record.state)) return 'closed-record'
   if (!context.access.privileges.update) return 'missing-privilege'
   return isMeeting(behavesLike) && isAttendeesCopy(pair, facts, context) ? 'wrong-side-edit' : undefined
@@ -51,19 +56,35 @@ export const organizerOf = (record: unknown, item: unknown): string | undefined 
   return typeof named === 'string' ? named : undefined
 }
 
-/** What is not written to the item now, and stays due (4.4/14; servers that send by themselves). */
-export const heldWrites = (pair: Pair, facts: Facts, context: DecideContext): MergeContext['holdMail'] => {
+/**
+ * What is not written to the item now, and stays due (4.4/14; servers that send by themselves). `left`: the record has
+ * another organizer by now, and who organized the meeting is judged by the base (4.1/3).
+ */
+export const heldWrites = (
+  pair: Pair,
+  left: boolean,
+  facts: Facts,
+  context: DecideContext
+): MergeContext['holdMail'] => {
   const { rules, record, item } = pair
-  if (!isMeeting(rules.shape.behavesLike) || !hasAttendees(pair, context)) return undefined
-  const organizes = isOrganizer(
-    { record: record.fields['organizer'], item: item.fields['organizer'], owner: record.owner },
-    context
-  )
+  if (!isCalendar(rules.shape.behavesLike)) return undefined
+  if (!isMeeting(rules.shape.behavesLike)) return heldOfService(item, context)
+  if (!hasAttendees(pair, context)) return undefined
+  const organizes =
+    left ||
+    isOrganizer({ record: record.fields['organizer'], item: item.fields['organizer'], owner: record.owner }, context)
   const past = isPast('record', record.fields, facts, context)
   if (organizes && past && !context.settings.updatePastMeetings) return { code: 'kept-past' }
   if (context.mailCan.invitations !== 'implicit') return undefined
-  const mayTell = organizes && !past && context.settings.invitations !== 'none' && !isClosed(record.state)
+  const mayTell = organizes && !left && !past && context.settings.invitations !== 'none' && !isClosed(record.state)
   return mayTell ? undefined : { code: 'kept-silent', rows: toldRows }
+}
+
+/** Nobody is told of a service activity: on a server that sends by itself its item has no attendees. */
+const heldOfService = (item: Pair['item'], context: DecideContext): MergeContext['holdMail'] => {
+  if (context.mailCan.invitations !== 'implicit') return undefined
+  const tells = attendeesOf(item.fields, item.fields['organizer'], context).length > 0
+  return { code: 'kept-silent', rows: tells ? toldRows : attendeeRows }
 }
 
 /** What follows from the merge, by kind. */
@@ -79,7 +100,8 @@ export const cancels = ({ rules, record, item }: Pair, facts: Facts, context: De
   isMeeting(rules.shape.behavesLike) &&
   record.fields[stateField] === 'canceled' &&
   isOrganizer({ record: record.fields['organizer'], item: item.fields['organizer'], owner: record.owner }, context) &&
-  !isPast('record', record.fields, facts, context)
+  !isPast('record', record.fields, facts, context) &&
+  !isDeleteSilenced(rules, item.fields, true, context)
 
 /**
  * 4.1/3: the record has another organizer than the one whose mailbox this is. It has left, whoever it still invites;
@@ -92,7 +114,7 @@ export const whyLeaving = (
   if (link.origin === 'tracked' || !isMeeting(rules.shape.behavesLike)) return undefined
   const organizer = record.fields['organizer']
   if (isEmpty(organizer) || isUser(organizer, context)) return undefined
-  return wasOrganizer(rules, link.id, base, context) ? organizerRow : undefined
+  return wasOrganizer(rules, link.id, base, context) === 'user' ? organizerRow : undefined
 }
 
 const organizerRow: ReadonlySet<string> = new Set(['organizer'])

@@ -1,10 +1,10 @@
 /**
- * Appointments, series and service activities (4.1 to 4.4): whose meeting it is, whether it is past, and whom the mail
- * server is asked to tell.
+ * Appointments, series and service activities (4.1 to 4.4): whose meeting it is, whether it is past, and what follows
+ * from what is written.
  */
 import { addressesOf, type Merge, type Rules, stateField } from '../../../mapping/index.js'
-import type { Base, Fields, MeetingMessages, Value } from '../../../model/index.js'
-import { dateIn, instantFromIso, isClosed, isDigest, isEmpty } from '../../../model/index.js'
+import type { Base, Fields, Value } from '../../../model/index.js'
+import { dateIn, instantFromIso, isClosed, isDigest, isEmpty, sameValue } from '../../../model/index.js'
 import type { Facts } from '../../facts.js'
 import { type DecideContext, digestIn } from '../context.js'
 import type { Pair } from '../sight.js'
@@ -35,42 +35,65 @@ export const isOrganizer = (
   return isEmpty(organizer) ? named.owner === context.user : isUser(organizer, context)
 }
 
-/** Whether the base says that the user organized it, also where it holds digests alone. */
-export const wasOrganizer = (rules: Rules, link: string, base: Base, context: DecideContext): boolean => {
+/**
+ * Who organized it by the base, the record's before the item's, also where it holds digests alone; `undefined`: it
+ * names nobody.
+ */
+export const wasOrganizer = (
+  rules: Rules,
+  link: string,
+  base: Base,
+  context: DecideContext
+): 'user' | 'another' | undefined => {
   const index = rules.shape.rows.findIndex((row) => row.name === 'organizer')
   const row = rules.shape.rows[index]
-  const held = base.record[index]
-  if (row === undefined || held === undefined) return false
-  if (!isDigest(held)) return isUser(held, context)
-  return held.digest === digestIn(context, rules, link)('record', 'organizer', row.record.normal(context.address))
-}
-
-/** What stands in the base of the record's organizer: nothing, or somebody. */
-export const hadOrganizer = (rules: Rules, link: string, base: Base, context: DecideContext): boolean => {
-  const index = rules.shape.rows.findIndex((row) => row.name === 'organizer')
-  const held = base.record[index] ?? null
-  return isDigest(held) ? held.digest !== digestIn(context, rules, link)('record', 'organizer', null) : !isEmpty(held)
+  if (row === undefined) return undefined
+  const digest = digestIn(context, rules, link)
+  for (const side of ['record', 'mail'] as const) {
+    const held = base[side][index] ?? null
+    const normal = row[side].normal
+    const holds = (address: string | null): boolean =>
+      isDigest(held)
+        ? held.digest === digest(side, 'organizer', normal(address))
+        : sameValue(normal(held), normal(address))
+    if (!holds(null)) return holds(context.address) ? 'user' : 'another'
+  }
+  return undefined
 }
 
 /** Start before now; all day: first day before today in the user's zone; a series: its last occurrence. */
 export const isPast = (side: 'mail' | 'record', fields: Fields, facts: Facts, context: DecideContext): boolean => {
-  const recurrence = fields['recurrence']
-  if (typeof recurrence === 'string' && recurrence !== '') {
+  const recurrence = recurrenceIn(fields)
+  if (recurrence !== undefined) {
     const last = facts.of<'LastOccurrence'>({ _tag: 'LastOccurrence', recurrence })
     // A series without an end, or one that nobody could read, is not past.
-    return last._tag === 'Known' && last.value !== null && isBefore(last.value, context)
+    return last._tag === 'Known' && last.value !== null && isBefore(last.value, false, context)
   }
   const start = fields[side === 'mail' ? 'start' : 'scheduledstart']
-  return typeof start === 'string' && isBefore(start, context)
+  const isAllDay = fields[side === 'mail' ? 'isAllDay' : 'isalldayevent'] === true
+  return typeof start === 'string' && isBefore(start, isAllDay, context)
 }
 
-const isBefore = (start: string, { zones, timeZone, nowMs }: DecideContext): boolean => {
-  const atMs = instantFromIso(start)
+/** A series whose end nobody could find: that it is not past is no reason to delete anything. */
+export const isPastUnknown = (fields: Fields, facts: Facts): boolean => {
+  const recurrence = recurrenceIn(fields)
+  return recurrence !== undefined && facts.of<'LastOccurrence'>({ _tag: 'LastOccurrence', recurrence })._tag !== 'Known'
+}
+
+const recurrenceIn = ({ recurrence }: Fields): string | undefined =>
+  typeof recurrence === 'string' && recurrence !== '' ? recurrence : undefined
+
+const isBefore = (start: string, isAllDay: boolean, { zones, timeZone, nowMs }: DecideContext): boolean => {
+  const atMs = isAllDay ? undefined : instantFromIso(start)
   return atMs === undefined ? start.slice(0, 10) < dateIn(zones, timeZone, nowMs) : atMs < nowMs
 }
 
 /** Everybody addressed, but the organizer. */
-const attendeesOf = (fields: Fields, organizer: Value | undefined, context: DecideContext): ReadonlyArray<string> =>
+export const attendeesOf = (
+  fields: Fields,
+  organizer: Value | undefined,
+  context: DecideContext
+): ReadonlyArray<string> =>
   addressesOf([...addressesOf(fields['requiredAttendees']), ...addressesOf(fields['optionalAttendees'])]).filter(
     (address) => !isUser(address, context) && !isSame(address, organizer)
   )
@@ -87,115 +110,33 @@ export const hasAttendees = (pair: Pick<Pair, 'item' | 'record'>, context: Decid
   attendeesOf(pair.item.fields, pair.item.fields['organizer'], context).length > 0 ||
   attendeesOf(recordAttendees(pair.record.fields), pair.record.fields['organizer'], context).length > 0
 
-/** Rows whose change is told to the attendees (4.4). */
-export const toldRows: ReadonlySet<string> = new Set([
-  'subject',
-  'body',
-  'location',
-  'time',
-  'recurrence',
-  'requiredAttendees',
-  'optionalAttendees',
-  'organizer',
-  'showAs',
-  'importance'
-])
-
-const nobody: MeetingMessages = { invitations: [], updates: [], cancellations: [] }
-
-const orNone = (messages: MeetingMessages): MeetingMessages | undefined =>
-  messages.invitations.length + messages.updates.length + messages.cancellations.length === 0 ? undefined : messages
-
-const sends = (rules: Rules, context: DecideContext): boolean =>
-  isMeeting(rules.shape.behavesLike) &&
-  context.settings.invitations !== 'none' &&
-  context.mailCan.invitations === 'explicit'
-
-/** Of a new item: an invitation to each attendee, from the organizer's mailbox, while it is neither past nor closed. */
-export const messagesOfNew = (
-  rules: Rules,
-  record: Fields,
-  owner: string | undefined,
-  item: Fields,
-  facts: Facts,
-  context: DecideContext
-): MeetingMessages | undefined => {
-  const isOurs = isOrganizer({ record: record['organizer'], item: item['organizer'], owner }, context)
-  if (!sends(rules, context) || !isOurs || isClosed(String(record[stateField]))) return undefined
-  if (isPast('record', record, facts, context)) return undefined
-  return orNone({ ...nobody, invitations: attendeesOf(item, item['organizer'], context) })
-}
-
-/** A server that sends by itself would invite people whom nobody wants invited: the item is not made. */
-export const isSilenced = (
-  rules: Rules,
-  item: Fields,
-  record: { readonly owner?: string; readonly state: string; readonly fields: Fields },
-  context: DecideContext
-): boolean => {
-  if (context.mailCan.invitations !== 'implicit' || !isMeeting(rules.shape.behavesLike)) return false
-  if (attendeesOf(item, item['organizer'], context).length === 0) return false
-  const isOurs = isOrganizer({ record: record.fields['organizer'], owner: record.owner }, context)
-  return !isOurs || isClosed(record.state) || context.settings.invitations === 'none'
-}
-
-/** Of a write to the item: who came, who stays, who went. */
-export const messagesOfUpdate = (
-  pair: Pair,
-  merge: Merge,
-  facts: Facts,
-  context: DecideContext
-): MeetingMessages | undefined => {
-  if (!sends(pair.rules, context) || !merge.mailRows.some((row) => toldRows.has(row))) return undefined
-  const record = { ...pair.record.fields, ...merge.setRecord }
-  const item = { ...pair.item.fields, ...merge.setMail }
-  const isOurs = isOrganizer(
-    { record: record['organizer'], item: item['organizer'], owner: pair.record.owner },
-    context
-  )
-  if (!isOurs || isClosed(String(record[stateField]))) return undefined
-  const wasPast = isPast('mail', pair.item.fields, facts, context)
-  const isNowPast = isPast('mail', item, facts, context)
-  if (isNowPast && !(wasPast && context.settings.updatePastMeetings)) return undefined
-  const before = attendeesOf(pair.item.fields, pair.item.fields['organizer'], context)
-  const after = attendeesOf(item, item['organizer'], context)
-  const isIn = (list: ReadonlyArray<string>, address: string): boolean =>
-    list.some((one) => one.toLowerCase() === address.toLowerCase())
-  return orNone({
-    invitations: after.filter((address) => !isIn(before, address)),
-    updates: after.filter((address) => isIn(before, address)),
-    cancellations: before.filter((address) => !isIn(after, address))
-  })
-}
-
-/** Of an item that is deleted from its organizer's mailbox. */
-export const messagesOfDelete = (
-  rules: Rules,
-  item: Fields,
-  organizes: boolean,
-  context: DecideContext
-): MeetingMessages | undefined =>
-  sends(rules, context) && organizes
-    ? orNone({ ...nobody, cancellations: attendeesOf(item, item['organizer'], context) })
-    : undefined
-
 const weekMs = 7 * 24 * 60 * 60_000
 
 /** Reminders that mean nothing any more go with a write; ids that one side lacks are taken over (4.1/6, 4.2/9, 4.3/12). */
 export const amendMeeting = (pair: Pair, merge: Merge, context: DecideContext): Merge => {
-  const taken = amended(pair, merge, identity(pair, context), context)
+  const taken = amended(
+    pair,
+    merge,
+    isMeeting(pair.rules.shape.behavesLike) ? identity(pair, context) : own(merge, context),
+    context
+  )
   return taken.setMail === undefined || !isReminderless(pair, taken, context)
     ? taken
     : amended(pair, taken, { mailFields: { reminderAt: null } }, context)
 }
 
-const identity = ({ rules, record, item }: Pair, context: DecideContext): Amendment => {
-  if (!isMeeting(rules.shape.behavesLike) || !context.access.privileges.update) return {}
+/** In each participant's calendar a service activity is his own (29d). */
+const own = (merge: Merge, { address }: DecideContext): Amendment =>
+  merge.mailRows.includes('organizer') ? { mail: { organizer: address } } : {}
+
+const identity = ({ record, item }: Pair, context: DecideContext): Amendment => {
+  if (!context.access.privileges.update) return {}
   const missing = (field: string, from: string): Fields =>
     isEmpty(record.fields[field]) && !isEmpty(item.fields[from]) ? { [field]: item.fields[from] ?? null } : {}
+  // Who organizes it is an edit of the item like any other: a closed record takes none.
   const organizer =
-    isEmpty(record.fields['organizer']) && !isEmpty(item.fields['organizer'])
-      ? { record: { organizer: item.fields['organizer'] ?? null } }
+    isEmpty(record.fields['organizer']) && !isEmpty(item.fields['organizer']) && !isClosed(record.state)
+      ? { record: { organizer: addressesOf(item.fields['organizer'])[0] ?? null } }
       : {}
   return {
     ...organizer,

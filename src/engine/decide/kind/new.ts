@@ -1,10 +1,12 @@
 /** What a new item or record gets: its rows, and what its kind adds to them. */
 import { type Creation, itemForRecord, recordForItem, type RelatedNames, type Rules } from '../../../mapping/index.js'
 import type { DecisionFacts, Fields, RecordSnapshot, Side, Snapshot } from '../../../model/index.js'
-import { canonicalJson, isEmpty } from '../../../model/index.js'
+import { isEmpty } from '../../../model/index.js'
 import { convertContextOf, type DecideContext } from '../context.js'
 import { noNames } from '../sight.js'
+import type { Addition } from './amend.js'
 import { isMeeting } from './meeting.js'
+import { attendeeRows } from './messages.js'
 import { isTaskLike, newTaskItem, newTaskRecord } from './task.js'
 
 /** The item made for a record. */
@@ -16,18 +18,15 @@ export const newItem = (
 ): Creation => {
   const creation = itemForRecord(rules, record.fields, convertContextOf(context, names))
   const { behavesLike } = rules.shape
-  if (isTaskLike(behavesLike))
-    return withFields('mail', rules, creation, newTaskItem(behavesLike, record.fields, creation.fields, context))
-  return isMeeting(behavesLike)
-    ? {
-        ...creation,
-        fields: {
-          ...creation.fields,
-          ...carried(record.fields, 'globalobjectid', 'globalId'),
-          ...carried(record.fields, 'originalstartdate', 'originalStart')
-        }
-      }
-    : creation
+  if (isTaskLike(behavesLike)) return withAddition('mail', rules, creation, newTaskItem(rules, record.fields, context))
+  if (behavesLike === 'service-appointment')
+    return withAddition('mail', rules, creation, serviceItem(creation.fields, context))
+  if (!isMeeting(behavesLike)) return creation
+  const ids = {
+    ...carried(record.fields, 'globalobjectid', 'globalId'),
+    ...carried(record.fields, 'originalstartdate', 'originalStart')
+  }
+  return withAddition('mail', rules, creation, { fields: ids })
 }
 
 /** The record made from an item. */
@@ -35,10 +34,10 @@ export const newRecord = (rules: Rules, item: Fields, context: DecideContext): C
   const creation = recordForItem(rules, item, convertContextOf(context, noNames))
   const { behavesLike } = rules.shape
   if (isTaskLike(behavesLike))
-    return withFields('record', rules, creation, newTaskRecord(behavesLike, item, creation.fields, context))
+    return withAddition('record', rules, creation, newTaskRecord(behavesLike, item, creation.fields, context))
   if (!isMeeting(behavesLike)) return creation
   const ids = { ...carried(item, 'globalId', 'globalobjectid'), ...carried(item, 'originalStart', 'originalstartdate') }
-  return { ...creation, fields: { ...creation.fields, ...ids } }
+  return withAddition('record', rules, creation, { fields: ids })
 }
 
 /** What a new thing does without: files that its store cannot take. */
@@ -51,13 +50,31 @@ export const heldBack = (
     ? { withheld: ['attachments'] }
     : {}
 
-/** Rows that the kind has filled count as written: the journal must know them. */
-const withFields = (side: Side, rules: Rules, creation: Creation, fields: Fields): Creation => {
-  const filled = rules.shape.rows.filter((row) => {
-    const lifted = (of: Fields): string => canonicalJson(row[side].lift(of, noNames))
-    return row.nameOf === undefined && lifted(fields) !== lifted(creation.fields)
-  })
-  return { ...creation, fields, rows: [...new Set([...creation.rows, ...filled.map(({ name }) => name)])] }
+/**
+ * In each participant's calendar a service activity is his own, and nobody is told of it (4.8/29d): a server that
+ * sends by itself is not told of the others.
+ */
+const serviceItem = (fields: Fields, { address, mailCan }: DecideContext): Addition => ({
+  rows: {
+    organizer: address,
+    ...(mailCan.invitations === 'implicit'
+      ? Object.fromEntries([...attendeeRows].filter((row) => !isEmpty(fields[row])).map((row) => [row, null]))
+      : {})
+  }
+})
+
+/** Rows that the kind fills count as written: the journal must know them. They flow as rows do (2.2/11a). */
+const withAddition = (side: Side, rules: Rules, creation: Creation, { rows = {}, fields = {} }: Addition): Creation => {
+  let all: Fields = { ...creation.fields, ...fields }
+  const written = new Set(creation.rows)
+  for (const [index, row] of rules.shape.rows.entries()) {
+    const flow = rules.flows[index]
+    const value = rows[row.name]
+    if (flow === undefined || value === undefined || !(side === 'mail' ? flow.toMail : flow.creates)) continue
+    all = { ...all, ...row[side].set(value, all) }
+    written.add(row.name)
+  }
+  return { ...creation, fields: all, rows: [...written] }
 }
 
 const carried = (from: Fields, field: string, to: string): Fields =>

@@ -1,10 +1,20 @@
 /** Tasks, phone calls, letters and faxes (4.9): what completes them, and when they remind. */
-import { holdsBase, type Merge, stateField, statusField } from '../../../mapping/index.js'
-import type { Fields, Value } from '../../../model/index.js'
-import { dateIn, instantFromIso, instantOf, isClosed, localOf, localOfDate } from '../../../model/index.js'
+import { holdsBase, type Merge, type Rules, stateField, statusField } from '../../../mapping/index.js'
+import type { Fields, Side, Value } from '../../../model/index.js'
+import {
+  dateIn,
+  dayMs,
+  instantFromIso,
+  instantOf,
+  isClosed,
+  isEmpty,
+  localOf,
+  localOfDate
+} from '../../../model/index.js'
 import { baseContextOf, type DecideContext } from '../context.js'
 import type { Pair } from '../sight.js'
-import { type Amendment, amended } from './amend.js'
+import type { Verdict } from '../../unit.js'
+import { type Addition, type Amendment, amended } from './amend.js'
 
 const taskLikes: ReadonlySet<string> = new Set(['task', 'phonecall', 'letter', 'fax'])
 
@@ -38,27 +48,38 @@ export const amendTask = (pair: Pair, merge: Merge, context: DecideContext): Mer
 const completion = (pair: Pair, merge: Merge, context: DecideContext): Amendment => {
   const record = { ...pair.record.fields, ...merge.setRecord }
   const item = { ...pair.item.fields, ...merge.setMail }
-  if (
-    !isClosed(String(record[stateField])) &&
-    isOver(record['actualend'], context) &&
-    context.access.privileges.update
-  ) {
+  const writesItem = merge.mailRows.includes('status')
+  if (isToComplete(record, context))
     return {
       record: { status: ['completed', 'completed'], percentComplete: 100 },
       mail: doneInMailbox(record, context)
     }
-  }
-  if (merge.recordRows.includes('status') && record[stateField] === 'completed') {
-    return { record: { percentComplete: 100, completedDate: endOf(item, record, context) } }
-  }
-  if (merge.mailRows.includes('status') && record[stateField] === 'completed') {
-    return { mail: doneInMailbox(record, context) }
+  if (record[stateField] === 'completed') {
+    if (merge.recordRows.includes('status'))
+      return { record: { percentComplete: 100, completedDate: endOf(item, record, context) } }
+    // Canceled before, it was shown as completed already, but for the rest.
+    return writesItem || wasCanceled(pair, context) ? { mail: doneInMailbox(record, context) } : {}
   }
   // Opened again: a hundred per cent in the mailbox would complete it at the next edit.
-  if (merge.mailRows.includes('status') && record[stateField] === 'open' && item['percentComplete'] === 100) {
-    return { mail: { percentComplete: null } }
-  }
-  return {}
+  return writesItem && record[stateField] === 'open' && item['percentComplete'] === 100
+    ? { mailAnyway: { percentComplete: null } }
+    : {}
+}
+
+const wasCanceled = (pair: Pair, context: DecideContext): boolean =>
+  isInBase(pair, 'record', 'status', ['canceled', 'canceled'], context) &&
+  isInBase(pair, 'mail', 'status', undefined, context)
+
+/** Whether a row's base holds this value, or what the side holds now. */
+const isInBase = (pair: Pair, side: Side, name: string, value: Value | undefined, context: DecideContext): boolean => {
+  const { rows } = pair.rules.shape
+  const index = rows.findIndex((row) => row.name === name)
+  const row = rows[index]
+  if (row === undefined) return false
+  const { fields } = side === 'mail' ? pair.item : pair.record
+  const asked = value === undefined ? row[side].lift(fields, pair.names) : value
+  const baseContext = baseContextOf(context, pair.rules, pair.link.id, pair.names)
+  return holdsBase(side, row, pair.base[side][index] ?? null, asked, baseContext)
 }
 
 /** Status, a hundred per cent, and the day of the end, else the day of the cycle. */
@@ -78,7 +99,6 @@ const endOf = (item: Fields, record: Fields, context: DecideContext): Value => {
   const local = standing === undefined ? 0 : localOf(zones, timeZone, standing)
   return isoOf(instantOf(zones, timeZone, midnight + (local - Math.floor(local / dayMs) * dayMs)))
 }
-const dayMs = 24 * 60 * 60_000
 
 /** 33: the due instant, while the record is open and it is not longer gone than a day. */
 const reminderFor = (record: Fields, context: DecideContext): string | undefined => {
@@ -92,46 +112,80 @@ const reminder = (pair: Pair, merge: Merge, context: DecideContext): Amendment =
   const record = { ...pair.record.fields, ...merge.setRecord }
   const wanted = reminderFor(record, context)
   const hasMoved = dueMoved(pair, context)
-  if (wanted !== undefined) return hasMoved ? { mailFields: { reminderAt: wanted } } : {}
-  const keepsItsOwn =
-    !hasMoved && instantIn(record['scheduledend']) === undefined && !isClosed(String(record[stateField]))
+  if (wanted !== undefined) {
+    // It went when the record was closed, and comes back with it.
+    const isBack =
+      merge.mailRows.includes('status') && isClosed(pair.link.state) && isEmpty(pair.item.fields['reminderAt'])
+    return hasMoved || isBack ? { mailFields: { reminderAt: wanted } } : {}
+  }
+  const keepsItsOwn = !hasMoved && !isClosed(String(record[stateField])) && isPersons(pair, record, context)
   return merge.setMail === undefined || keepsItsOwn ? {} : { mailFields: { reminderAt: null } }
+}
+
+/** A reminder that the due instant did not set, and that is not long past. */
+const isPersons = ({ item }: Pair, record: Fields, { nowMs }: DecideContext): boolean => {
+  const due = instantIn(record['scheduledend'])
+  const remindsAt = instantIn(item.fields['reminderAt'])
+  return due === undefined || (remindsAt !== undefined && remindsAt !== due && remindsAt > nowMs - dayMs)
 }
 
 /** Whether the record's due instant has changed: only then a person's own reminder gives way. */
 const dueMoved = (pair: Pair, context: DecideContext): boolean => {
-  const { shape, flows } = pair.rules
-  const index = shape.rows.findIndex((row) => row.name === 'dueDate')
-  const row = shape.rows[index]
-  if (row === undefined || flows[index]?.toMail !== true) return false
-  const value = row.record.lift(pair.record.fields, pair.names)
-  const baseContext = baseContextOf(context, pair.rules, pair.link.id, pair.names)
-  return !holdsBase('record', row, pair.base.record[index] ?? null, value, baseContext)
+  const index = pair.rules.shape.rows.findIndex((row) => row.name === 'dueDate')
+  return pair.rules.flows[index]?.toMail === true && !isInBase(pair, 'record', 'dueDate', undefined, context)
 }
 
 /** What a new record gets beside its rows. */
-export const newTaskRecord = (behavesLike: string, item: Fields, fields: Fields, context: DecideContext): Fields => {
-  const started = behavesLike === 'task' ? { actualstart: isoOf(context.nowMs) } : {}
-  if (fields[stateField] !== 'completed') return { ...fields, ...started }
-  const percent = behavesLike === 'task' ? { percentcomplete: 100 } : {}
-  return { ...fields, ...started, ...percent, actualend: endOf(item, {}, context) }
-}
+export const newTaskRecord = (behavesLike: string, item: Fields, fields: Fields, context: DecideContext): Addition => ({
+  ...(behavesLike === 'task' ? { fields: { actualstart: isoOf(context.nowMs) } } : {}),
+  ...(fields[stateField] === 'completed'
+    ? { rows: { percentComplete: 100, completedDate: endOf(item, {}, context) } }
+    : {})
+})
 
 /** What a new item gets beside its rows. */
-export const newTaskItem = (behavesLike: string, record: Fields, fields: Fields, context: DecideContext): Fields => {
-  const remindsAt = reminderFor(record, context)
-  const reminds = remindsAt === undefined ? {} : { reminderAt: remindsAt }
-  if (record[stateField] !== 'completed') return { ...fields, ...reminds }
-  const { completedDate, percentComplete } = doneInMailbox(record, context)
-  return {
-    ...fields,
-    completedDate: completedDate ?? null,
-    ...(behavesLike === 'task' ? { percentComplete: percentComplete ?? null } : {})
-  }
+export const newTaskItem = ({ shape, flows }: Rules, record: Fields, context: DecideContext): Addition => {
+  const index = shape.rows.findIndex((row) => row.name === 'dueDate')
+  const remindsAt = flows[index]?.toMail === true ? reminderFor(record, context) : undefined
+  if (record[stateField] !== 'completed') return remindsAt === undefined ? {} : { fields: { reminderAt: remindsAt } }
+  const { status: _status, ...rows } = doneInMailbox(record, context)
+  return { rows }
 }
 
-/** An open record whose end has come is completed with its entry, on both sides (32). */
+/** An open record whose end has come is completed, on both sides (32). */
 export const isToComplete = (record: Fields, context: DecideContext): boolean =>
   !isClosed(String(record[stateField])) && isOver(record['actualend'], context) && context.access.privileges.update
 
-export const completedFields: Fields = { [stateField]: 'completed', [statusField]: 'completed' }
+/** What completes a record with its entry; `undefined`: nothing does. */
+export const completionOf = (
+  { shape, flows }: Rules,
+  record: Fields,
+  context: DecideContext
+): { readonly set: Fields; readonly rows: ReadonlyArray<string> } | undefined => {
+  if (!isTaskLike(shape.behavesLike) || !isToComplete(record, context)) return undefined
+  const completed: Fields = { [stateField]: 'completed', [statusField]: 'completed' }
+  const percent = shape.rows.findIndex((row) => row.name === 'percentComplete')
+  return flows[percent]?.toRecord === true
+    ? { set: { ...completed, percentcomplete: 100 }, rows: ['status', 'percentComplete'] }
+    : { set: completed, rows: ['status'] }
+}
+
+/** An end that is to come completes the record by time alone, when nothing touches the pair: the pair is woken then. */
+export const wakesFor = (
+  { shape }: Rules,
+  record: Fields,
+  context: DecideContext
+): { readonly due?: Verdict['due'] } => {
+  if (!isTaskLike(shape.behavesLike) || isClosed(String(record[stateField] ?? 'open'))) return {}
+  if (!context.access.privileges.update || isOver(record['actualend'], context)) return {}
+  const overAtMs = overFrom(record['actualend'], context)
+  return overAtMs === undefined ? {} : { due: { failure: false, rests: true, again: true, wakesAtMs: overAtMs } }
+}
+
+/** The first instant at which `isOver` says yes. */
+const overFrom = (actualEnd: Value | undefined, { zones, timeZone }: DecideContext): number | undefined => {
+  const atMs = instantIn(actualEnd)
+  if (atMs !== undefined) return atMs + 1
+  const midnight = typeof actualEnd === 'string' ? localOfDate(actualEnd) : undefined
+  return midnight === undefined ? undefined : instantOf(zones, timeZone, midnight + dayMs)
+}
