@@ -99,8 +99,10 @@ const failureOf = (tried: Tried): { readonly error: SyncError; readonly side: Si
 const touchLink = (decided: Decided, code: Reason, context: SettleContext): Pick<Settled, 'link' | 'decisions'> => {
   const { link } = decided.unit
   if (link !== undefined) {
+    // That nothing was found says nothing new: whoever asks is told `unchanged` by the cycle, and what came before.
     const isSame =
-      code === link.decided.code && canonicalJson(decided.verdict.facts) === canonicalJson(link.decided.facts)
+      code === 'unchanged' ||
+      (code === link.decided.code && canonicalJson(decided.verdict.facts) === canonicalJson(link.decided.facts))
     return isSame ? { decisions: [] } : { link: { ...link, decided: decision(code, decided, context) }, decisions: [] }
   }
   return { decisions: code === 'not-requested' ? [] : decisionRows(decided.verdict, decision(code, decided, context)) }

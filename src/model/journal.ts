@@ -63,6 +63,8 @@ export interface UpdateEffect {
   /** Record side; what is not named stays. */
   readonly state?: string
   readonly status?: string
+  /** Mail side: what an item that a person tracked is known by from now on, also under another ref. */
+  readonly marker?: Marker
   /** Mail side, of a meeting. */
   readonly messages?: MeetingMessages
   /** All attachments that it has afterwards; where absent they stay as they are. */

@@ -2,7 +2,7 @@
  * The codecs of appointments and tasks: iCalendar files of one UID each. What stands in a file beside the item that
  * is edited, other occurrences among it, is written back as it was. What comes in from the engine is checked here.
  */
-import type { Answer, CreateEffect, Fields, Result } from '../../model/index.js'
+import type { Answer, CreateEffect, Fields, Marker, Result } from '../../model/index.js'
 import { fail, fieldOf, invariant, isEmpty, ok } from '../../model/index.js'
 import { appointmentOf } from './ical/appointment.read.js'
 import { withAppointment } from './ical/appointment.write.js'
@@ -120,11 +120,11 @@ const calendarCodec = (library: Library, { clock, ...zoned }: CalendarOptions, k
         )
       ),
     create: (effect) => withTools((tools) => created(tools, kind, effect, clock())),
-    update: (bytes, set, within = '') =>
+    update: (bytes, set, within = '', marker) =>
       withTools((tools) =>
         andThen(checked(kind, set), () =>
           andThen(itemOf(tools, bytes, within), ({ card, item }) =>
-            item === undefined ? fail(gone) : updated(tools, kind, card, item, bytes, set)
+            item === undefined ? fail(gone) : updated(tools, kind, card, item, bytes, set, marker)
           )
         )
       ),
@@ -180,7 +180,8 @@ const updated = (
   card: Card,
   item: Component,
   bytes: Uint8Array,
-  set: Fields
+  set: Fields,
+  marker: Marker | undefined
 ): Result<Uint8Array> => {
   // Whoever writes this field has never seen what it holds: to him it looked empty.
   if (Object.hasOwn(set, bodyPart) && hasBodyContent(item)) return fail(bodyIsContent)
@@ -189,7 +190,7 @@ const updated = (
     return fail({ _tag: 'Forbidden', side: 'mail', field: 'globalId' })
   // What cannot be read is not written to: what the rest of it means would be a guess.
   return andThen(kind.read(times, card, item), () =>
-    andThen(kind.write(times, { reader, card, begin: item.begin }, set), (next) =>
+    andThen(kind.write(times, marked({ reader, card, begin: item.begin }, marker), set), (next) =>
       ok(next.card === card ? bytes : new TextEncoder().encode(textOf(next.card)))
     )
   )
@@ -209,10 +210,14 @@ const created = ({ reader, times }: Tools, kind: Kind, effect: CreateEffect, now
     const empty: Edited = { reader, card: card.right, begin: component.begin }
     const globalId = kind.kind === 'appointment' ? fieldOf(fields, 'globalId') : undefined
     const named = withText(empty, 'uid', typeof globalId === 'string' && globalId.trim() !== '' ? globalId : effect.id)
-    const marked = effect.marker === undefined ? named : withText(named, 'x-liaison-record', markerText(effect.marker))
-    return andThen(kind.write(times, marked, fields), ({ card: made }) => ok(new TextEncoder().encode(textOf(made))))
+    return andThen(kind.write(times, marked(named, effect.marker), fields), ({ card: made }) =>
+      ok(new TextEncoder().encode(textOf(made)))
+    )
   })
 }
+
+const marked = (edited: Edited, marker: Marker | undefined): Edited =>
+  marker === undefined ? edited : withText(edited, 'x-liaison-record', markerText(marker))
 
 const noOccurrence = {
   _tag: 'Unsupported',

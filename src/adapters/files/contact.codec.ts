@@ -3,7 +3,7 @@
  * the host says otherwise: it is the one that all producers read. What comes in from the engine is checked here.
  */
 import * as t from 'io-ts'
-import type { Answer, CreateEffect, Fields, Result } from '../../model/index.js'
+import type { Answer, CreateEffect, Fields, Marker, Result } from '../../model/index.js'
 import { fail, fieldOf, invariant, isEmpty, limits, ok } from '../../model/index.js'
 import { contactOf, familiesOf, hasNoteContent, notePart, photosOf, textOf as lineText } from './contact.read.js'
 import { addressMembers, mailingAddresses, rows, wantedNames } from './contact.table.js'
@@ -16,7 +16,7 @@ import { cardOf } from './vcard/card.js'
 import type { VCardLibrary } from './lines/library.js'
 import { linesOf } from './lines/line.js'
 import { longestText, plainText } from './lines/plain.js'
-import { textOf, withLine } from './lines/print.js'
+import { textOf, withLine, withLineFor } from './lines/print.js'
 
 const text = /*#__PURE__*/ t.union([t.string, t.null])
 const date = /*#__PURE__*/ t.union([
@@ -81,13 +81,13 @@ export const contactCodec = (library: () => Answer<VCardLibrary>, { version }: C
     read: (bytes) => withReader((reader) => andThen(cardIn(reader, bytes), contactOf)),
     create: (effect) =>
       withReader((reader) => andThen(checked(effect.fields), () => ok(created(reader, version, effect)))),
-    update: (bytes, set) =>
+    update: (bytes, set, _within, marker) =>
       withReader((reader) =>
         andThen(checked(set), () =>
           andThen(cardIn(reader, bytes), (card) => {
             // Whoever writes this field has never seen what it holds: to him it looked empty.
             if (Object.hasOwn(set, notePart) && hasNoteContent(card)) return fail(noteIsContent)
-            const next = withFields(reader, card, set)
+            const next = marked(reader, withFields(reader, card, set), marker)
             return ok(next === card ? bytes : new TextEncoder().encode(textOf(next)))
           })
         )
@@ -110,12 +110,15 @@ const created = (reader: Reader, version: '3.0' | '4.0', effect: CreateEffect): 
   invariant(empty._tag === 'Right', 'an empty card of our own can be read')
   const named = withLine(reader, empty.right, { name: 'uid', params: [], components: [[plainText(effect.id)]] })
   const filled = withDisplayName(reader, withFields(reader, named, effect.fields), {})
-  const { marker } = effect
-  const marked =
-    marker === undefined
-      ? filled
-      : withLine(reader, filled, { name: 'x-liaison-record', params: [], components: [[markerText(marker)]] })
-  return new TextEncoder().encode(textOf(marked))
+  return new TextEncoder().encode(textOf(marked(reader, filled, effect.marker)))
+}
+
+/** The card with our mark, in the place of one that it bore. */
+const marked = (reader: Reader, card: Card, marker: Marker | undefined): Card => {
+  if (marker === undefined) return card
+  const line = { name: 'x-liaison-record', params: [], components: [[markerText(marker)]] }
+  const [standing] = familiesOf(card).get('marker') ?? []
+  return standing === undefined ? withLine(reader, card, line) : withLineFor(reader, card, standing.entry, line)
 }
 
 const noteIsContent = { _tag: 'Forbidden', side: 'mail', field: notePart } as const

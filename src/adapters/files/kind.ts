@@ -34,7 +34,7 @@ export interface KindCodec {
   readonly read: (bytes: Uint8Array, within?: string) => Answer<Decoded | undefined>
   readonly create: (effect: CreateEffect) => Answer<Uint8Array>
   /** The same bytes where nothing changes. */
-  readonly update: (bytes: Uint8Array, set: Fields, within?: string) => Answer<Uint8Array>
+  readonly update: (bytes: Uint8Array, set: Fields, within?: string, marker?: Marker) => Answer<Uint8Array>
   /** The file without one of its items that is not the one it is named for. */
   readonly without?: (bytes: Uint8Array, within?: string) => Answer<Uint8Array | undefined>
   /** `undefined` where the item has no such part. */

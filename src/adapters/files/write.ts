@@ -137,7 +137,7 @@ const updateOnce = async (store: Store, spot: Spot, effect: UpdateEffect): Promi
   if ('_tag' in there) return failed(effect, there)
   const { file, path } = there
   if (file.bytes === undefined) return failed(effect, malformed(ref, [`bytes: expected at most ${store.itemBytesMax}`]))
-  const bytes = await spot.folder.codec.update(file.bytes, effect.set, spot.within)
+  const bytes = await spot.folder.codec.update(file.bytes, effect.set, spot.within, effect.marker)
   if (bytes._tag === 'Left') return failed(effect, named(bytes.left, ref))
   if (bytes.right === file.bytes) return done(store, spot, effect, ref, path)
   if (bytes.right.length > store.itemBytesMax) return failed(effect, tooLarge(store, bytes.right))

@@ -153,6 +153,7 @@ export const memoryMail = (settings: MemoryMailSettings = {}): MemoryMail => {
     contents,
     typeOf: ({ kind }) => kind,
     mayWrite: () => true,
+    marks: can.marker,
     refusal: () => undefined,
     draft: (effect) => {
       const { kind } = effect

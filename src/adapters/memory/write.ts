@@ -63,6 +63,8 @@ export interface Writer<S extends Snapshot> {
   readonly draft: (effect: CreateEffect) => Result<S>
   readonly contents: Contents
   readonly puts?: ReadonlyMap<string, Result<ReadonlyArray<ReadPut>>>
+  /** Whether an update may mark a thing. */
+  readonly marks?: boolean
   /** What happens beside a write that is carried out. */
   readonly beside?: (effect: Effect, before: S | undefined, after: S | undefined) => void
 }
@@ -134,6 +136,7 @@ const update = <S extends Snapshot>(writer: Writer<S>, effect: UpdateEffect): Re
     ...snapshot,
     ...(state === undefined ? {} : { state }),
     ...(status === undefined ? {} : { status }),
+    ...(effect.marker === undefined || writer.marks !== true ? {} : { marker: effect.marker }),
     fields: mergedFields(snapshot.fields, effect.set)
   }
   return put(writer, effect, draft, snapshot)

@@ -27,7 +27,7 @@ export interface Draft {
   readonly facts?: DecisionFacts
   readonly mail?:
     | { readonly op: 'create'; readonly fields: Fields; readonly folder?: string; readonly messages?: Told }
-    | { readonly op: 'update'; readonly set: Fields; readonly messages?: Told }
+    | { readonly op: 'update'; readonly set: Fields; readonly messages?: Told; readonly marks?: boolean }
     | { readonly op: 'delete'; readonly messages?: Told }
   readonly record?:
     | { readonly op: 'create'; readonly fields: Fields; readonly owner: string }
@@ -183,6 +183,8 @@ const effectsOf = ({ unit, item, record }: Seen, { mail, record: toRecord }: Dra
       type: unit.kind,
       ...expected(item?.version),
       set: mail.set,
+      // The record is named once it is made.
+      ...(mail.marks === true ? { marker: { tenant: '', record: recordRef } } : {}),
       ...told(mail)
     }
   } else if (mail?.op === 'delete') {

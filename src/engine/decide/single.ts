@@ -239,6 +239,8 @@ const promote = (
   const creation = newRecord(rules, item.fields, context)
   if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
   const link = linkIdOf(context, 'mail', item.ref)
+  // A mark tells the item from its copies, and tells it again where a move gives it another ref (2.8).
+  const marks = context.mailCan.marker
   const lookups = lookupsAsked(rules, asked)
   const fields = { ...creation.fields, ...lookups }
   const owner = ownerOf(rules, fields, facts, context)
@@ -258,7 +260,9 @@ const promote = (
     },
     record: { op: 'create', fields, owner },
     recordRows: creation.rows,
-    ...(creation.blank === undefined ? {} : { mail: { op: 'update', set: creation.blank } }),
+    ...(creation.blank === undefined && !marks
+      ? {}
+      : { mail: { op: 'update', set: creation.blank ?? {}, marks } satisfies Draft['mail'] }),
     mailRows: creation.blankRows,
     claim: {
       identity: meetingIdentity(item, rules) ?? recordIdentity(context.mailbox, item.ref),

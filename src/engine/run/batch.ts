@@ -60,7 +60,7 @@ const attempt = async (
   }
   const writer = new Writer(session)
   const tried = await writer.write(claimed)
-  const finished = claimed.map((decided) => finish(decided, tried.get(decided.unit.key) ?? { seen: {} }, context))
+  const finished = claimed.map((decided) => finishMarked(decided, tried.get(decided.unit.key) ?? { seen: {} }, context))
   await commit(session, lease, finished, intents, context)
   return { finished, stop: writer.stop }
 }
@@ -228,11 +228,18 @@ class Writer {
       effects.mail === undefined ||
       (effects.record !== undefined && this.#outcomes.get(effects.record.key)?._tag !== 'Done')
         ? []
-        : [effects.mail]
+        : [this.#marked(effects.mail, effects.record)]
     )
     await this.#side('mail', mail)
     const seen = { record: await this.#look('record', batch), mail: await this.#look('mail', batch) }
     return new Map(batch.map((decided) => [decided.unit.key, this.#tried(decided, seen)]))
+  }
+
+  /** The mark of a tracked item names the record that was made a moment before. */
+  #marked(effect: Effect, record: Effect | undefined): Effect {
+    if (effect._tag !== 'Update' || effect.marker === undefined || record === undefined) return effect
+    const made = this.#outcomes.get(record.key)
+    return made?._tag === 'Done' ? { ...effect, marker: { tenant: this.#session.tenant, record: made.ref } } : effect
   }
 
   #tried(
@@ -373,6 +380,15 @@ class Writer {
     }
     return seen
   }
+}
+
+/** An item that would not take its mark is linked all the same: the mark is a help, and no value of anybody's. */
+const finishMarked = (decided: Decided, tried: Tried, context: DecideContext): Finished => {
+  const { mail, ...effects } = decided.effects
+  const isMark = mail?._tag === 'Update' && mail.marker !== undefined && Object.keys(mail.set).length === 0
+  if (!isMark || tried.mail?._tag !== 'Failed') return finish(decided, tried, context)
+  const { mail: _failed, ...rest } = tried
+  return finish({ ...decided, effects }, rest, context)
 }
 
 const finish = (decided: Decided, tried: Tried, context: DecideContext): Finished => {
