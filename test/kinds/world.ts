@@ -29,7 +29,7 @@ export interface KindsWorld {
 
 const all: Filter = { field: 'subject', op: 'not-null' }
 
-export const activities = [
+const types = [
   'appointment',
   'recurring-appointment',
   'service-appointment',
@@ -39,15 +39,14 @@ export const activities = [
   'fax'
 ] as const
 
-export const membersOf = (types: ReadonlyArray<string>): NonNullable<MailboxInput['filters']> =>
-  Object.fromEntries(activities.map((type) => [type, types.includes(type) ? [all] : []]))
+const everything: NonNullable<MailboxInput['filters']> = Object.fromEntries(types.map((type) => [type, [all]]))
 
 export const worldOf = (given: Given = {}): KindsWorld => {
   const clock = { nowMs: startMs }
   const mailSettings = { clock: () => clock.nowMs, ...(given.mailCan === undefined ? {} : { can: given.mailCan }) }
   const mail = { ann: memoryMail(mailSettings), bob: memoryMail(mailSettings) }
   const records = memoryRecords({ clock: () => clock.nowMs })
-  const shared = { filters: given.filters ?? membersOf(activities), timeZone: given.timeZone ?? 'UTC' }
+  const shared = { filters: given.filters ?? everything, timeZone: given.timeZone ?? 'UTC' }
   const engine = createEngine({
     mailboxes: {
       ann: { address: ann, mail: mail.ann.port, ...shared },

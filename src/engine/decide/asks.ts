@@ -187,7 +187,7 @@ const globalIdAsks = (unit: Unit, record: RecordSnapshot, context: DecideContext
   return ask === undefined ? [] : [ask]
 }
 
-export const globalIdAsk = (
+const globalIdAsk = (
   unit: Unit,
   record: RecordSnapshot,
   context: DecideContext
