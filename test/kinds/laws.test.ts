@@ -22,12 +22,15 @@ const attendees = fc.subarray(people, { maxLength: 3 })
 type Step =
   | { readonly _tag: 'Item'; readonly set: Fields }
   | { readonly _tag: 'Record'; readonly set: Fields; readonly state?: string; readonly status?: string }
+  | { readonly _tag: 'Gone'; readonly side: 'mail' | 'record' }
   | { readonly _tag: 'Wait'; readonly ms: number }
 
 const someOf = (fields: { readonly [field: string]: fc.Arbitrary<Fields[string]> }): fc.Arbitrary<Fields> =>
   fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Fields>
 
 const waits = fc.constantFrom(60_000, 5 * hourMs, dayMs, 4 * dayMs).map((ms): Step => ({ _tag: 'Wait', ms }))
+
+const deletions = fc.constantFrom('mail', 'record').map((side): Step => ({ _tag: 'Gone', side }))
 
 const stateOf = (pairs: ReadonlyArray<readonly [string, string]>) =>
   fc.option(fc.constantFrom(...pairs), { nil: undefined })
@@ -135,14 +138,23 @@ const meetingSteps: fc.Arbitrary<Step> = fc.oneof(
 )
 
 const rounds = (steps: fc.Arbitrary<Step>) =>
-  fc.array(fc.array(steps, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 })
+  fc.array(
+    fc.array(fc.oneof({ weight: 12, arbitrary: steps }, { weight: 1, arbitrary: deletions }), {
+      minLength: 1,
+      maxLength: 4
+    }),
+    { minLength: 1, maxLength: 4 }
+  )
 
 /** What somebody does to the one record, and to the item of one mailbox. A thing that is gone is left alone. */
 const act = (world: KindsWorld, mailbox: 'ann' | 'bob', step: Step): void => {
+  const { host } = world.mail[mailbox]
   if (step._tag === 'Wait') world.clock.nowMs += step.ms
+  else if (step._tag === 'Gone' && step.side === 'record') world.records.host.remove('r1')
+  else if (step._tag === 'Gone') host.remove(host.all()[0]?.ref ?? '')
   else if (step._tag === 'Item') {
-    const [item] = world.mail[mailbox].host.all()
-    if (item !== undefined) world.mail[mailbox].host.edit(item.ref, { set: step.set })
+    const [item] = host.all()
+    if (item !== undefined) host.edit(item.ref, { set: step.set })
   } else if (world.records.host.get('r1') !== undefined) {
     const { state, status } = step
     world.records.host.edit('r1', {
@@ -171,7 +183,9 @@ const settings = fc.record({
   updatePastMeetings: fc.boolean(),
   propagateCancellation: fc.boolean(),
   conflict: fc.constantFrom('record-wins', 'mail-wins', 'latest-wins', 'ask'),
-  leaveFilter: fc.constantFrom('delete', 'unlink')
+  leaveFilter: fc.constantFrom('delete', 'unlink'),
+  deleteAgainstEdit: fc.constantFrom('delete', 'keep-edit'),
+  privateItems: fc.constantFrom('skip', 'full')
 })
 
 describe('KIND-1: a cycle after a cycle writes nothing', () => {
