@@ -241,7 +241,8 @@ const flowingFate = (seen: Sighting, context: MergeContext): Fate => {
     return agree(seen, context) ? 'agree' : flow.toMail ? 'reset' : 'blocked'
   if (!mailChanged && !recordChanged) return 'same'
   if (agree(seen, context)) return mailChanged && recordChanged ? 'converged' : 'agree'
-  if (mailChanged && context.refuseMail !== undefined) {
+  // What was typed on the wrong side would not have been taken from anybody.
+  if (mailChanged && context.refuseMail !== undefined && mailEdit(flow) !== 'wrong-side') {
     if (!recordChanged) return 'refused'
     return flow.toMail ? 'refused-to-mail' : recordEdit(flow) === 'blocked' ? 'refused-blocked' : 'refused'
   }

@@ -10,6 +10,7 @@ import type { Facts } from '../facts.js'
 import type { Decided, Unit } from '../unit.js'
 import {
   creationFacts,
+  type Draft,
   decided,
   ended,
   invalid,
@@ -28,8 +29,9 @@ import { isRefusedAsPrivate } from './kind/kind.js'
 import { isMeeting, isPast } from './kind/meeting.js'
 import { isSilenced, messagesOfDelete, messagesOfNew } from './kind/messages.js'
 import { newItem, newRecord } from './kind/new.js'
-import { isTaskLike, isToComplete, wakesFor } from './kind/task.js'
+import { completionOf, wakesFor } from './kind/task.js'
 import { itemStays, recordStays, stayFactsOf, whyItStays } from './stay.js'
+import { withSet } from '../view.js'
 
 /** 1.5, U1, U2: the link ends at once; the record goes only where the person may say so and owns it. */
 export const untrack = (
@@ -116,7 +118,10 @@ const remakeItem = (
   facts: Facts
 ): Decided => {
   const names = namesFor(rules, record, facts)
-  const creation = newItem(rules, record, names, context)
+  // An end that has come meanwhile completes it with its return (4.9/32).
+  const completion = completionOf(rules, record.fields, context)
+  const shown = completion === undefined ? record : withSet(record, completion.set)
+  const creation = newItem(rules, shown, names, context)
   if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
   if (isSilenced(rules, creation.fields, record, facts, context))
     return ended(seen, 'item-deleted', 'kept-silent', { edited })
@@ -127,15 +132,15 @@ const remakeItem = (
     facts: { ...creationFacts(creation), deleted: 'mail', edited },
     mail: { op: 'create', fields: creation.fields, messages },
     mailRows: creation.rows,
+    ...(completion === undefined
+      ? {}
+      : { record: { op: 'update', set: completion.set } satisfies Draft['record'], recordRows: completion.rows }),
     claim: { identity: itemIdentity(context.mailbox, record.ref), side: 'mail', gone: [link.item] },
     change: put(seen, rules, {
       origin: link.origin,
-      base: baseOf(rules, creation.fields, record.fields, baseContext)
+      base: baseOf(rules, creation.fields, shown.fields, baseContext)
     }),
-    // An end that has come meanwhile completes it, as of any linked pair (4.9/32).
-    ...(isTaskLike(rules.shape.behavesLike) && isToComplete(record.fields, context)
-      ? { due: lookAgain }
-      : wakesFor(rules, record.fields, context))
+    ...(completion === undefined ? wakesFor(rules, record.fields, context) : { due: lookAgain })
   })
 }
 

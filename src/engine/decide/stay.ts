@@ -37,7 +37,8 @@ const isNotOrganizer: Test = (facts) => !facts.organizes()
 /** Under `client` the owner counts like the organizer. */
 const isNeitherOrganizerNorOwner: Test = (facts) =>
   isNotOrganizer(facts) && !(facts.context.method === 'client' && isOwner(facts))
-const isItemCompleted: Test = ({ item }) => item?.['status'] === 'completed'
+/** At a hundred per cent it is completed, whatever its status says (4.9). */
+const isItemCompleted: Test = ({ item }) => item?.['status'] === 'completed' || item?.['percentComplete'] === 100
 const isRecordClosed: Test = ({ state }) => isClosed(state)
 const staysClosed: Test = (facts) =>
   facts.context.settings.taskDeleteFromMail === 'unless-closed' && isRecordClosed(facts)

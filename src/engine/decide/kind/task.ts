@@ -1,5 +1,5 @@
 /** Tasks, phone calls, letters and faxes (4.9): what completes them, and when they remind. */
-import { holdsBase, type Merge, type Rules, stateField, statusField } from '../../../mapping/index.js'
+import { baseValueOf, holdsBase, type Merge, type Rules, stateField, statusField } from '../../../mapping/index.js'
 import type { Fields, Side, Value } from '../../../model/index.js'
 import {
   dateIn,
@@ -42,7 +42,25 @@ const isOver = (actualEnd: Value | undefined, context: DecideContext): boolean =
 
 export const amendTask = (pair: Pair, merge: Merge, context: DecideContext): Merge => {
   const completed = amended(pair, merge, completion(pair, merge, context), context)
-  return amended(pair, completed, reminder(pair, completed, context), context)
+  return withStatusRead(pair, amended(pair, completed, reminder(pair, completed, context), context), context)
+}
+
+/**
+ * The item's status is read with its percentage: a hundred per cent that the engine writes beside it is its own, and
+ * no person's completion (2.4/22).
+ */
+const withStatusRead = (pair: Pair, merge: Merge, context: DecideContext): Merge => {
+  const { rows } = pair.rules.shape
+  const index = rows.findIndex((row) => row.name === 'status')
+  const row = rows[index]
+  const { base } = merge
+  if (row === undefined || base === undefined || merge.mailRows.includes('status')) return merge
+  if (!merge.mailRows.includes('percentComplete')) return merge
+  const shown = row.mail.lift({ ...pair.item.fields, ...merge.setMail }, pair.names)
+  const baseContext = baseContextOf(context, pair.rules, pair.link.id, pair.names)
+  const mail = base.mail.slice()
+  mail[index] = baseValueOf('mail', row, shown, baseContext)
+  return { ...merge, mailRows: [...merge.mailRows, 'status'], base: { ...base, mail } }
 }
 
 const completion = (pair: Pair, merge: Merge, context: DecideContext): Amendment => {
