@@ -19,6 +19,8 @@ const whatOf = (decision) => {
 
 const whyOf = (decision) => {
   const { code, facts, mail, recordOp, link } = decision
+  if (code === 'unlinked' && facts.left && (mail || recordOp))
+    return 'No filter holds the record any more: its last change is written, and the link ends.'
   return code === 'entered-filter' && link === 'new' && !mail && !recordOp
     ? `A filter holds the record, and this ${nounOf(decision)} is recognised as its own.`
     : explain(code, facts).text

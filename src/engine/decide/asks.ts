@@ -190,7 +190,7 @@ const meetingItemAsks = (unit: Unit, record: RecordSnapshot, context: DecideCont
   return ask === undefined ? [] : [ask]
 }
 
-export const meetingItemAsk = (
+const meetingItemAsk = (
   unit: Unit,
   record: RecordSnapshot,
   context: DecideContext

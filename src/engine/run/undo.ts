@@ -16,11 +16,12 @@ import { documents, type MailboxState } from '../state.js'
 import { linkAsks, thingAsks } from '../undo/asks.js'
 import { decideUndo } from '../undo/decide.js'
 import type { UndoContext } from '../undo/pair.js'
-import type { Decided, Unit } from '../unit.js'
+import type { Unit } from '../unit.js'
 import { type DecideUnits, runPlan } from './apply.js'
 import { commitTo } from './commit.js'
 import { outcomeOf, settledApprovals, stopped } from './finish.js'
 import { gather } from './gather.js'
+import { Kept } from './kept.js'
 import { openOrReport } from './open.js'
 import { contextOf, type Opened, type Plan, policyOf, type Ran } from './opened.js'
 import { guardPlan } from './planning.js'
@@ -57,7 +58,7 @@ export const undoSteps = (session: Session, wish: Wish): Steps<Opened, Pull, Und
       if (opened.lease !== undefined) await rebaseLinks(session, opened.lease, opened)
     },
     pull: async (opened) => nothingPulled(opened.state),
-    detect: () => undoRowsOf(session, wish.cycle),
+    detect: async (_opened, pulled) => ({ pulled, units: await undoRowsOf(session, wish.cycle) }),
     decide: async (opened, _pulled, rows) => {
       decideUnits = decider(rows, wish)
       return planOf(session, opened, rows, decideUnits)
@@ -127,20 +128,16 @@ const linkedElsewhere = async (session: Session, records: ReadonlyArray<string>)
 
 const planOf = async (session: Session, opened: Opened, rows: UndoRows, decideUnits: DecideUnits): Promise<Plan> => {
   const context: DecideContext = contextOf(session, opened, new Map())
-  const decided: Array<Plan['decided'][number]> = []
-  let bytes = 0
+  const kept = new Kept()
   for (const units of slices(rows.units, limits.decideBatchMax)) {
-    for (const one of await decideUnits(session, units, context)) {
-      bytes += one.bytes
-      decided.push(bytes <= limits.planBytesMax ? one : slim(one))
-    }
+    for (const one of await decideUnits(session, units, context)) kept.add(one)
     session.signal?.throwIfAborted()
   }
   const key = { tenant: session.tenant, mailbox: session.mailbox }
   const pending = await need(session, 'links', 'pending', session.links.pending(key, limits.pendingMax))
   return {
     detected: { units: rows.units, quiet: [], same: 0, left: 0, unlinked: [] },
-    decided,
+    decided: kept.decided,
     context,
     guarded: { held: [], whole: false, holds: new Map(), used: [] },
     approvals: pending.flatMap(({ id, gesture, atMs }) =>
@@ -149,8 +146,6 @@ const planOf = async (session: Session, opened: Opened, rows: UndoRows, decideUn
     refusals: []
   }
 }
-
-const slim = ({ unit, verdict }: Decided): Plan['decided'][number] => ({ unit: bare(unit), verdict, slim: true })
 
 const bare = ({ link: _link, ...unit }: Unit): Unit => unit
 

@@ -2,4 +2,4 @@
 export { runScenario, runSteps, type ScenarioResult, syncOnce } from './run.js'
 export { type Scenario, ScenarioError, type ScenarioFile } from './shape.js'
 export { World, type WorldOptions } from './world.js'
-export { type Reach, reachOf } from './reach.js'
+export { reachOf } from './reach.js'
