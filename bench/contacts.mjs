@@ -1,4 +1,4 @@
-/** A contact of thirty fields on either side, as both presets and the peers know it. */
+/** A contact on either side, as the presets know it: thirty fields of an item, 34 of a record and of the peers. */
 
 const textOf = (n, field) => `${field} of contact number ${n}`
 

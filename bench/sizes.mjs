@@ -2,7 +2,7 @@
 import { build } from 'esbuild'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
-import { line } from './measure.mjs'
+import { line, note } from './measure.mjs'
 
 const root = join(import.meta.dirname, '..')
 
@@ -28,18 +28,7 @@ const fromEs6 = {
 
 export const run = async () => {
   for (const [name, contents, kilobytes] of aims) {
-    const { outputFiles } = await build({
-      stdin: { contents, resolveDir: root, loader: 'ts' },
-      bundle: true,
-      minify: true,
-      write: false,
-      format: 'esm',
-      platform: 'browser',
-      treeShaking: true,
-      plugins: [fromEs6],
-      logLevel: 'error'
-    })
-    const kB = brotliCompressSync(outputFiles[0].contents).length / 1000
+    const kB = await brotliKilobytes(contents)
     line(
       `size of ${name}, minified and brotli`,
       `${kB.toFixed(1)} kB`,
@@ -49,4 +38,23 @@ export const run = async () => {
       kB <= kilobytes
     )
   }
+  const everything = aims.at(-1)[1]
+  const withoutCalendars = await brotliKilobytes(everything, ['ical.js'])
+  note(`createEngine without ical.js, which comes with the first series: ${withoutCalendars.toFixed(1)} kB`)
+}
+
+const brotliKilobytes = async (contents, external = []) => {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    treeShaking: true,
+    external,
+    plugins: [fromEs6],
+    logLevel: 'error'
+  })
+  return brotliCompressSync(outputFiles[0].contents).length / 1000
 }

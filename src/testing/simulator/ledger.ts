@@ -39,6 +39,8 @@ export class Ledger {
   readonly pairs = new Map<string, { readonly item: Ref; readonly record: Ref }>()
   /** The mailbox of each item that was ever linked. */
   readonly mailboxes = new Map<Ref, string>()
+  /** When each thing was first part of a link that was stored. */
+  readonly #linkedAt = new Map<string, number>()
   cycle = 0
 
   note(
@@ -61,8 +63,17 @@ export class Ledger {
   }
 
   pair(item: Ref, record: Ref, mailbox?: string): void {
-    if (mailbox !== undefined) this.mailboxes.set(item, mailbox)
+    if (mailbox !== undefined) {
+      this.mailboxes.set(item, mailbox)
+      for (const key of [`mail ${item}`, `record ${record}`])
+        if (!this.#linkedAt.has(key)) this.#linkedAt.set(key, this.entries.length)
+    }
     this.pairs.set(`${item} ${record}`, { item, record })
+  }
+
+  /** Whether the engine had stored that it knows of the thing before this entry. */
+  wasLinkedBefore({ side, ref, at }: Entry): boolean {
+    return (this.#linkedAt.get(`${side} ${ref}`) ?? Number.POSITIVE_INFINITY) <= at
   }
 
   hasHeld(side: Side, ref: Ref, row: RowName, value: string): boolean {
