@@ -125,7 +125,7 @@ describe('the quickstart', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       dryRun: false,
       outcome: 'completed',
-      writes: { record: { created: planned.held[0].counts.writes } }
+      writes: { record: { created: planned.held[0].counts.verdicts } }
     })
     expect(dryRunChangesNothing()).toMatchObject({ outcome: 'completed', writes: { record: { created: 0 } } })
   })
