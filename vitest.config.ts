@@ -19,6 +19,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     environment: 'node',
     sequence: { sequencer: SlowFirst },
+    // By default one core is left idle: of two that is half.
+    maxWorkers: '100%',
     // Property tests and simulations are long where LIAISON_RUNS asks for many runs; a hang is what this catches.
     testTimeout: 60_000,
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'html'] }

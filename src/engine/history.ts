@@ -15,7 +15,7 @@ import type {
   Side,
   Snapshot
 } from '../model/index.js'
-import { changesBetween, isDigest, isReason, limits, mergedFields } from '../model/index.js'
+import { changesBetween, isDigest, isEmpty, isReason, limits, mergedFields } from '../model/index.js'
 import { durationMs } from './duration.js'
 import type { Finished } from './finished.js'
 import type { Outdated } from './ports.js'
@@ -50,6 +50,8 @@ export const historyRows = (
     const intent = effect === undefined ? undefined : intents.get(effect.key)
     const isFound = tried.adopted?.includes(side) === true
     if (effect === undefined || intent === undefined || outcome?._tag !== 'Done' || isFound) return []
+    // A mark is no value of anybody's: there is nothing to tell, and nothing to take back.
+    if (effect._tag === 'Update' && effect.marker !== undefined && isEmpty(effect.set)) return []
     const snapshot = side === 'mail' ? decided.snapshots.item : decided.snapshots.record
     const seen = tried.seen[side]
     const version = outcome.version ?? seen?.version

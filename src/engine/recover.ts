@@ -27,6 +27,8 @@ export interface RecoverContext {
   readonly digestBase: boolean
   /** Writes are remembered for the freeze of fields: recovered ones too. */
   readonly freezes: boolean
+  /** Rows that the same decision writes on the other side too, and whether that write has come. */
+  readonly onBothSides?: { readonly rows: ReadonlySet<string>; readonly came: boolean }
   /** This recovery has made the link: a write to its other side belongs to the creation. */
   readonly isMade: boolean
 }
@@ -164,11 +166,16 @@ const updated = (intent: Intent, now: Snapshot, link: Link, rules: Rules, contex
   })
   const happened = rows.some(({ shows }) => shows) || (intent.unsure === true && !rows.some(({ isOld }) => isOld))
   if (rows.length === 0 || !happened) return { _tag: 'Nothing' }
+  const { onBothSides } = context
+  const isShared = (name: string): boolean => onBothSides?.rows.has(name) === true
+  // Where the other write never came the base stays behind: the next look finds the change again, and writes it.
+  const moved = onBothSides?.came === false ? rows.filter(({ name }) => !isShared(name)) : rows
   const mine = link.base[side].slice()
   const theirs = link.base[other].slice()
-  for (const { at, sent, held, value, shows } of rows) {
+  for (const { name, at, sent, held, value, shows } of moved) {
     mine[at] = shows && !context.digestBase ? value : { digest: sent }
-    theirs[at] = { digest: held }
+    // What the other side held then is not what it holds since its own write.
+    if (!isShared(name)) theirs[at] = { digest: held }
   }
   const base: Base = side === 'mail' ? { mail: mine, record: theirs } : { mail: theirs, record: mine }
   const writes = context.freezes

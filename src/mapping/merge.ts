@@ -241,8 +241,7 @@ const flowingFate = (seen: Sighting, context: MergeContext): Fate => {
     return agree(seen, context) ? 'agree' : flow.toMail ? 'reset' : 'blocked'
   if (!mailChanged && !recordChanged) return 'same'
   if (agree(seen, context)) return mailChanged && recordChanged ? 'converged' : 'agree'
-  // What was typed on the wrong side would not have been taken from anybody.
-  if (mailChanged && context.refuseMail !== undefined && mailEdit(flow) !== 'wrong-side') {
+  if (mailChanged && context.refuseMail !== undefined) {
     if (!recordChanged) return 'refused'
     return flow.toMail ? 'refused-to-mail' : recordEdit(flow) === 'blocked' ? 'refused-blocked' : 'refused'
   }

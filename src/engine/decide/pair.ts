@@ -215,13 +215,16 @@ const flows = (
   const origin: Origin = member === 'yes' && link.origin === 'tracked' ? 'both' : link.origin
   const tracks = unit.gestures.some(({ gesture }) => trackingTags.has(gesture._tag))
   const messages = messagesOfUpdate(pair, merge, facts, context)
+  const marks = lacksMark(pair, context)
   const code = codeOf(pair, merge, member, tracks, context.cycle)
   const writes = link.writes === undefined && context.freeze === null ? undefined : writesAfter(pair, merge, context)
   const settled = isSettled(pair, merge, origin)
   return decided(seen, {
     code,
     facts: { ...mergeFacts(merge), ...droppedFacts(pair, merge) },
-    ...(merge.setMail === undefined ? {} : { mail: { op: 'update', set: merge.setMail, messages } }),
+    ...(merge.setMail === undefined && !marks
+      ? {}
+      : { mail: { op: 'update', set: merge.setMail ?? {}, messages, marks } }),
     ...(merge.setRecord === undefined ? {} : { record: { op: 'update', set: merge.setRecord } }),
     mailRows: merge.mailRows,
     recordRows: merge.recordRows,
@@ -242,6 +245,13 @@ const flows = (
     candidateDelete: unit.candidate && wouldDelete(pair, facts, context)
   })
 }
+
+/** A death came between the record that was made and the mark of its item: the mark is put on now. */
+const lacksMark = ({ link, item }: Pair, { cycle, mailCan }: DecideContext): boolean =>
+  mailCan.marker &&
+  link.decided.cycle === cycle &&
+  (link.decided.code === 'gesture' || link.decided.code === 'category') &&
+  item.marker?.record !== link.record
 
 /** Files that did not go with the others are named by their number (4.7/23, T11). */
 const droppedFacts = ({ item, record }: Pair, merge: Merge): DecisionFacts => {

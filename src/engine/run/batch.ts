@@ -237,9 +237,10 @@ class Writer {
 
   /** The mark of a tracked item names the record that was made a moment before. */
   #marked(effect: Effect, record: Effect | undefined): Effect {
-    if (effect._tag !== 'Update' || effect.marker === undefined || record === undefined) return effect
-    const made = this.#outcomes.get(record.key)
-    return made?._tag === 'Done' ? { ...effect, marker: { tenant: this.#session.tenant, record: made.ref } } : effect
+    if (effect._tag !== 'Update' || effect.marker === undefined) return effect
+    const made = record?._tag === 'Create' ? this.#outcomes.get(record.key) : undefined
+    const ref = made?._tag === 'Done' ? made.ref : effect.marker.record
+    return { ...effect, marker: { tenant: this.#session.tenant, record: ref } }
   }
 
   #tried(

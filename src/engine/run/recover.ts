@@ -9,7 +9,7 @@ import type { Ask } from '../facts.js'
 import { Facts } from '../facts.js'
 import { keepsHistory, recoveredRow } from '../history.js'
 import type { Lease } from '../ports.js'
-import { settleIntent } from '../recover.js'
+import { type RecoverContext, settleIntent } from '../recover.js'
 import { commitTo } from './commit.js'
 import { searchUnnamed } from './search.js'
 import { gather } from './gather.js'
@@ -48,6 +48,7 @@ const recoverSome = async (
   )
   const searched = await searchUnnamed(session, intents, facts, context)
   const links = new Map(intents.flatMap((intent) => linksIn(intent, facts)))
+  const first = new Map(links)
   const before = new Set(links.keys())
   const ended = new Map<string, FormerLink>()
   const conflicts: Array<ConflictRow> = []
@@ -61,6 +62,10 @@ const recoverSome = async (
       links.get(intent.link),
       searched.get(intent.key),
       !before.has(intent.link),
+      sharedRows(intent, intents, (twin) => {
+        const alone = recoverOne(twin, facts, first.get(twin.link), undefined, false, undefined, context)
+        return alone._tag !== 'Nothing'
+      }),
       context
     )
     if (keeps && recovered._tag !== 'Nothing' && !('owing' in recovered))
@@ -210,12 +215,27 @@ const thingOf = (intent: Intent, facts: Facts, found: Snapshot | undefined): Sna
     .find((thing) => thing !== undefined && !('folder' in thing && thing.folder === 'deleted')) ??
   found
 
+/** Rows that another intent of the same decision writes on the other side. */
+const sharedRows = (
+  intent: Intent,
+  intents: ReadonlyArray<Intent>,
+  came: (twin: Intent) => boolean
+): RecoverContext['onBothSides'] => {
+  const twin = intents.find(
+    ({ link, cycle, side, op }) =>
+      link === intent.link && cycle === intent.cycle && side !== intent.side && op === 'update'
+  )
+  const shared = twin === undefined ? [] : intent.rows.filter((row) => twin.rows.includes(row))
+  return twin === undefined || shared.length === 0 ? undefined : { rows: new Set(shared), came: came(twin) }
+}
+
 const recoverOne = (
   intent: Intent,
   facts: Facts,
   link: Link | undefined,
   found: Snapshot | undefined,
   isMade: boolean,
+  onBothSides: RecoverContext['onBothSides'],
   context: DecideContext
 ): ReturnType<typeof settleIntent> => {
   const rules = context.rules.get(intent.type)
@@ -228,6 +248,7 @@ const recoverOne = (
     digest: digestIn(context, rules, intent.link),
     digestBase: context.settings.base === 'digest',
     freezes: context.freeze !== null,
-    isMade
+    isMade,
+    ...(onBothSides === undefined ? {} : { onBothSides })
   })
 }

@@ -171,7 +171,7 @@ export const newTaskItem = ({ shape, flows }: Rules, record: Fields, context: De
 }
 
 /** An open record whose end has come is completed, on both sides (32). */
-export const isToComplete = (record: Fields, context: DecideContext): boolean =>
+const isToComplete = (record: Fields, context: DecideContext): boolean =>
   !isClosed(String(record[stateField])) && isOver(record['actualend'], context) && context.access.privileges.update
 
 /** What completes a record with its entry; `undefined`: nothing does. */
