@@ -3,7 +3,7 @@
  */
 export { type Flow, type FlowSettings, type Rules, rulesOf } from './access.js'
 export { type BaseDigestOf, baseValueOf } from './base.js'
-export { addressesOf, leftBehind } from './convert/people.js'
+export { addressesOf, leftBehind, whyLeftBehind } from './convert/people.js'
 export { type ConvertContext, type Converter, converters, plainConvert } from './convert/index.js'
 export {
   type BaseContext,
@@ -29,6 +29,7 @@ export {
 export {
   appointmentMapping,
   contactMapping,
+  emailMapping,
   faxMapping,
   letterMapping,
   phonecallMapping,

@@ -125,6 +125,8 @@ export interface Shape {
   readonly rows: ReadonlyArray<ShapeRow>
   /** The look-up that Set Parent sets: the record field of the row `parent`, which the item has no field for. */
   readonly parent: string | undefined
+  /** The look-up that Set Regarding sets: the record field of the row `regarding`. */
+  readonly regarding: string | undefined
   /** Look-ups of the record whose targets' names are mapped: a change of the target is one of the record. */
   readonly lookups: ReadonlyArray<string>
   /** Look-ups of the record beside which the item shows a name, by the item's field. */
@@ -338,6 +340,12 @@ const parentOf = (rows: ReadonlyArray<MappingRow>): string | undefined => {
   return typeof place === 'string' ? place : undefined
 }
 
+/** The item shows it by name, or, where it is a message, not at all. */
+const regardingOf = (rows: ReadonlyArray<MappingRow>): string | undefined => {
+  const place = rows.find((row) => row.named === true || (row.name === 'regarding' && row.mail === null))?.record
+  return typeof place === 'string' ? place : undefined
+}
+
 const keyOf = (row: MappingRow, mail: Place): string =>
   digestOf([mail, row.record, row.convert ?? 'text', row.recordLengthMax ?? null])
 
@@ -385,6 +393,7 @@ export const shapeOf = (
     behavesLike: mapping.behavesLike ?? 'contact',
     rows,
     parent: parentOf(chosen),
+    regarding: regardingOf(chosen),
     lookups: rows.flatMap((row) => row.nameOf ?? []),
     named: rows.flatMap(({ row, mail, record }) =>
       row.named === true ? [{ mail: mail.fields[0] ?? '', record: record.fields[0] ?? '' }] : []

@@ -48,6 +48,8 @@ export interface CreateEffect {
   readonly messages?: MeetingMessages
   /** Where the store takes contents: its attachments. */
   readonly contents?: ReadonlyArray<ContentPut>
+  /** Mail side, where the store keeps categories: all that it has. */
+  readonly categories?: ReadonlyArray<string>
 }
 
 /** Fields to be set; a field that is not named keeps its value, `null` empties it. @public */
@@ -69,6 +71,8 @@ export interface UpdateEffect {
   readonly messages?: MeetingMessages
   /** All attachments that it has afterwards; where absent they stay as they are. */
   readonly contents?: ReadonlyArray<ContentPut>
+  /** Mail side, where the store keeps categories: all that it has afterwards; where absent they stay as they are. */
+  readonly categories?: ReadonlyArray<string>
 }
 
 /** @public */
@@ -142,4 +146,11 @@ export interface Claim {
   readonly generation: number
   /** UUID of tenant, identity and generation. */
   readonly id: Ref
+  /**
+   * Mailbox that makes the thing, and since when: in a store that names things itself nobody else makes it. Absent
+   * where the store makes things under the id that it is given, so that a second creation meets the first.
+   */
+  readonly by?: { readonly mailbox: string; readonly atMs: InstantMs }
+  /** The ref that such a store has given it. */
+  readonly made?: Ref
 }

@@ -12,6 +12,8 @@ export const limits = {
   decideBatchMax: 500,
   /** Bytes of payload a plan may keep between deciding and writing; past it snapshots are read again. */
   planBytesMax: 16 * 1024 * 1024,
+  /** Refs told of one look-up. */
+  hitsMax: 1000,
   /** Decisions kept in a report; the counts hold all of them. */
   reportDecisionsMax: 1000,
   /** Samples of a held plan. */
@@ -44,6 +46,10 @@ export const limits = {
   headersBytesMax: 256 * 1024,
   /** One message; a larger one is unreadable. */
   messageBytesMax: 40 * 1024 * 1024,
+  /** Messages whose texts are in memory at once. */
+  textsMax: 50,
+  /** Longest subject that a mail server takes, in UTF-16 units (K5). */
+  subjectLengthMax: 255,
   /** Parts in parts of a message. */
   partDepthMax: 64,
   /** Links walked in one slice of a full comparison or a rebase. */
@@ -72,8 +78,16 @@ export const limits = {
   decisionsTtlMs: 90 * 24 * 60 * 60_000,
   /** Pairs that one step of `forget` looks for by an address. */
   forgetPairsMax: 500,
+  /** Contacts that the Add Contacts wizard takes at once, accounts it looks among, categories of one contact that count. */
+  wizardContactsMax: 10_000,
+  wizardAccountsMax: 100_000,
+  wizardCategoriesMax: 100,
+  /** UTF-16 units of a name that contacts are grouped by; a longer one is none. */
+  wizardNameMax: 1000,
   /** Life of a lease. A holder renews it before each batch. */
   leaseTtlMs: 10 * 60_000,
+  /** How long the one mailbox that has claimed to make a thing is waited for, where its store cannot refuse a second. */
+  claimTtlMs: 60 * 60_000,
   /** How long an approval of a held plan is good. */
   approvalTtlMs: 24 * 60 * 60_000
 } as const

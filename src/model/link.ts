@@ -61,6 +61,14 @@ export interface Link {
     readonly atMs: InstantMs
     readonly digest: string
   }>
+  /** The item carried the tracking category when the engine last looked: taking it off ends the link (1.6/2). */
+  readonly categorised?: true
+  /** Of a message: the folder in which it was last seen. */
+  readonly folder?: string
+  /** Of a message: since when a folder rule of this mailbox says what it is about; of several mailboxes the first does (F10). */
+  readonly filedAtMs?: InstantMs
+  /** Of a message whose record this mailbox has made: why. */
+  readonly made?: Reason
   readonly decided: {
     readonly code: Reason
     readonly facts: DecisionFacts
@@ -85,4 +93,8 @@ export interface FormerLink {
   readonly atMs: InstantMs
   readonly shape: string
   readonly base: Base
+  /** The item still carries the category that it had when the link ended: no new request before it was off (1.6/2). */
+  readonly categorised?: true
+  /** Of a message: where it lay when the link ended. A folder rule asks again in another tracked folder (U7). */
+  readonly folder?: string
 }

@@ -5,6 +5,13 @@
 import type { InstantMs, Kind, RecordType, Ref, Side, Version } from './ids.js'
 import type { DecisionFacts, Reason } from './reason.js'
 
+/**
+ * A person's answer to what an item waits for. A side: its values are kept. Of a suspected duplicate: `save` makes the
+ * record all the same, `cancel` makes none, `link` ties the item to a record that is there.
+ * @public
+ */
+export type DecisionAnswer = Side | 'save' | 'cancel' | { readonly link: Ref }
+
 /** A person's act on one item, as it waits; or a yes to what a guard has held. @public */
 export type Gesture =
   | {
@@ -13,6 +20,8 @@ export type Gesture =
       readonly kind: Kind
       readonly parent?: Ref
       readonly regarding?: Ref
+      /** What a task of the mailbox is to become, where it is no `task` (T16). */
+      readonly as?: RecordType
       readonly by: string
     }
   /** `null` clears it. */
@@ -34,7 +43,13 @@ export type Gesture =
       readonly mayDelete: boolean
       readonly by: string
     }
-  | { readonly _tag: 'Resolve'; readonly item: Ref; readonly kind: Kind; readonly keep: Side; readonly by: string }
+  | {
+      readonly _tag: 'Resolve'
+      readonly item: Ref
+      readonly kind: Kind
+      readonly answer: DecisionAnswer
+      readonly by: string
+    }
   | { readonly _tag: 'Approve'; readonly planHash: string; readonly by: string }
   /** A gesture that was not admitted: the next cycle only notes why. */
   | { readonly _tag: 'Refused'; readonly item: Ref; readonly kind: Kind; readonly code: Reason; readonly by: string }

@@ -98,12 +98,18 @@ const isAttachment = (value: Value): value is Attachment =>
   !Array.isArray(value) &&
   typeof (value as Attachment)['name'] === 'string'
 
+/** Why a file does not travel (T11); `undefined`: it does. */
+export const whyLeftBehind = (
+  entry: Value
+): 'no file' | 'picture of the text' | 'blocked type' | 'too large' | undefined => {
+  if (!isAttachment(entry)) return 'no file'
+  if (entry['isInline'] === true) return 'picture of the text'
+  if (blockedName.test(String(entry['name']))) return 'blocked type'
+  return bytesOf(entry) <= limits.attachmentBytesMax ? undefined : 'too large'
+}
+
 /** Pictures of the text stay with the text; programs, and what is too large, are left behind. */
-const isCarried = (entry: Value): boolean =>
-  isAttachment(entry) &&
-  entry['isInline'] !== true &&
-  !blockedName.test(String(entry['name'])) &&
-  bytesOf(entry) <= limits.attachmentBytesMax
+const isCarried = (entry: Value): boolean => whyLeftBehind(entry) === undefined
 const blockedName =
   /\.(ade|adp|app|asp|bas|bat|cer|chm|cmd|com|cpl|crt|csh|exe|fxp|hlp|hta|inf|ins|isp|its|jar|js|jse|ksh|lnk|mad|maf|mag|mam|maq|mar|mas|mat|mau|mav|maw|mda|mdb|mde|mdt|mdw|mdz|msc|msh|msi|msp|mst|ops|pcd|pif|prf|prg|ps1|pst|reg|scf|scr|sct|shb|shs|tmp|url|vb|vbe|vbs|vsmacros|vsw|ws|wsc|wsf|wsh)$/i
 

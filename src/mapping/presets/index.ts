@@ -2,6 +2,7 @@
 import type { Mapping } from '../rule.js'
 import { appointmentMapping, recurringAppointmentMapping, serviceAppointmentMapping } from './appointment.js'
 import { contactMapping } from './contact.js'
+import { emailMapping } from './email.js'
 import { faxMapping, letterMapping, phonecallMapping, taskMapping } from './task.js'
 
 /** @public */
@@ -14,7 +15,8 @@ export const presetMappings: { readonly [type: string]: Mapping } = Object.fromE
     taskMapping,
     phonecallMapping,
     letterMapping,
-    faxMapping
+    faxMapping,
+    emailMapping
   ].map((mapping) => [mapping.type, mapping])
 )
 
@@ -22,6 +24,7 @@ export { stateField, statusField } from './activity.js'
 export {
   appointmentMapping,
   contactMapping,
+  emailMapping,
   faxMapping,
   letterMapping,
   phonecallMapping,
