@@ -614,6 +614,68 @@ describe('a mailbox of several kinds', () => {
     expect(files({ root, kinds: ['task'] }).can.kinds).toEqual(['task'])
   })
 
+  describe('categories', () => {
+    const sorted = async (ref: string, categories: ReadonlyArray<string>, type = 'appointment') => {
+      const outcome = await write({ _tag: 'Update', key: 'k', ref, type, set: {}, categories })
+      expect(outcome).toMatchObject({ _tag: 'Done' })
+      return outcome._tag === 'Done' ? outcome : undefined
+    }
+    test('the mailbox says of which kinds it can write them', () => {
+      mkdirSync(join(root, 'mail/cur'), { recursive: true })
+      expect(store().can).toMatchObject({ kinds: ['contact', 'appointment', 'task', 'email'], sends: false })
+      expect(store().can.categories).toEqual(['appointment', 'task'])
+      expect(files({ root, kinds: ['email'] }).can.categories).toEqual([])
+      expect(files({ root, kinds: ['contact', 'task'] }).can.categories).toEqual(['task'])
+    })
+    test('one that is put on an item and taken off again leaves the file as it was, byte for byte', async () => {
+      for (const [name, of] of Object.entries({ outlook: samples.outlook, google: samples.google })) {
+        put(`calendar/${name}.ics`, of)
+        const ref = `calendar/${name}.ics`
+        const before = (await known(ref)).categories ?? []
+        const outcome = await sorted(ref, [...before, 'Tracked'])
+        expect(outcome?.snapshot).toMatchObject({ categories: [...before, 'Tracked'] })
+        const { gone, come } = changed(of, get(ref))
+        expect([...gone, ...come].filter((line) => !line.startsWith('CATEGORIES:'))).toEqual([])
+        expect(come).toHaveLength(1)
+        await sorted(ref, before)
+        expect(get(ref)).toBe(of)
+      }
+    })
+    test('of several lines those stay as they are whose words do', async () => {
+      const ref = 'calendar/a.ics'
+      put(ref, samples.thunderbird)
+      await sorted(ref, ['Fair', 'Travel, far', 'Tracked'])
+      const come = ['CATEGORIES:Travel\\, far,Tracked']
+      expect(changed(samples.thunderbird, get(ref))).toEqual({ gone: ['CATEGORIES:Travel\\, far'], come })
+      await sorted(ref, ['Fair', 'Travel, far'])
+      expect(get(ref)).toBe(samples.thunderbird)
+      await sorted(ref, ['Travel, far'])
+      expect(changed(samples.thunderbird, get(ref))).toEqual({ gone: ['CATEGORIES:Fair'], come: [] })
+      put(ref, samples.thunderbird)
+      await sorted(ref, ['Travel, far', 'Fair'])
+      expect((await known(ref)).categories).toEqual(['Travel, far', 'Fair'])
+      await sorted(ref, [])
+      expect(await known(ref)).not.toHaveProperty('categories')
+    })
+    test('an occurrence has its own; the series and the other occurrences keep theirs', async () => {
+      put('calendar/a.ics', samples.exchange)
+      const before = get('calendar/a.ics')
+      await sorted('calendar/a.ics#20260330T090000', ['Tracked'])
+      expect((await known('calendar/a.ics#20260330T090000')).categories).toEqual(['Tracked'])
+      expect(await known('calendar/a.ics')).not.toHaveProperty('categories')
+      expect(changed(before, get('calendar/a.ics'))).toEqual({ gone: [], come: ['CATEGORIES:Tracked'] })
+    })
+    test('an item is made with them, beside its fields; those it has already are no write', async () => {
+      const id = uuidOf('sorted')
+      const fields = { subject: 'offer' }
+      const made = await write({ _tag: 'Create', key: 'k', id, kind: 'task', fields, categories: ['Blue, or green'] })
+      expect(made).toMatchObject({ _tag: 'Done', snapshot: { categories: ['Blue, or green'], fields } })
+      const before = await known(id)
+      await sorted(id, ['Blue, or green'], 'task')
+      expect(await known(id)).toEqual(before)
+    })
+  })
+
   test('a zone or a kind that there is not is a misuse, told at once', () => {
     expect(() => files({ root, timeZone: 'Canary/Mine' })).toThrow('files: timeZone: expected the name of a time zone')
     expect(() => files({ root, kinds: ['journal'] })).toThrow(

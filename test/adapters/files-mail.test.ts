@@ -18,8 +18,8 @@ import { files } from '../../src/adapters/files/index.js'
 import { instantOfHeader } from '../../src/adapters/files/maildir/date.js'
 import { folderName, messageName, nameText, newDirectory } from '../../src/adapters/files/maildir/name.js'
 import type { MailStore } from '../../src/engine/ports.js'
-import type { Effect, Fields, Found, ItemSnapshot, Outcome } from '../../src/model/index.js'
-import { uuidOf } from '../../src/model/index.js'
+import type { Effect, Fields, Found, ItemSnapshot, Outcome, UpdateEffect } from '../../src/model/index.js'
+import { headOf, uuidOf } from '../../src/model/index.js'
 import type { MailStage } from '../../src/testing/contract/index.js'
 import { checkAdapter, mailStoreChecks } from '../../src/testing/contract/index.js'
 import { runs } from '../runs.js'
@@ -61,7 +61,7 @@ const write = async (effect: Effect, of = store()): Promise<Outcome> => {
   if (done._tag === 'Left' || done.right[0] === undefined) throw new Error(JSON.stringify(done))
   return done.right[0]
 }
-const set = (ref: string, fields: Fields, expected?: string): Effect => ({
+const set = (ref: string, fields: Fields, expected?: string): UpdateEffect => ({
   _tag: 'Update',
   key: 'k',
   ref,
@@ -166,7 +166,7 @@ describe('the contract of the port, as far as messages are read', () => {
         close: () => rmSync(own, { recursive: true, force: true })
       }
     }
-    const isRead = /^(?:feed|read|content|move|kinds|find: (?:no keys|items|several|hostile))/
+    const isRead = /^(?:feed|read|content|move|kinds|heads|find: (?:no keys|items|several|hostile))/
     const checks = mailStoreChecks.filter(
       ({ title }) => isRead.test(title) && !/says? the marker|made with/.test(title)
     )
@@ -336,6 +336,112 @@ function nested(depth: number): string {
   return `Subject: canary\r\n${opened.join('\r\n')}\r\n\r\nx`
 }
 
+describe('heads of messages', () => {
+  const heads = async (refs: ReadonlyArray<string>, of = store()) => {
+    const found = await (of.heads ?? of.read)(refs)
+    if (found._tag === 'Left') throw new Error(JSON.stringify(found.left))
+    return found.right
+  }
+  const read = async (refs: ReadonlyArray<string>, of = store()) => {
+    const found = await of.read(refs)
+    return found._tag === 'Right' ? found.right : []
+  }
+  /** A store that has listed messages at rest, and remembers their versions. */
+  const listing = async (more: Partial<FilesOptions> = {}) => {
+    const of = store({ clock: () => Date.now() + 60_000, ...more })
+    await listed(of)
+    return of
+  }
+  /** postal-mime, and how many bytes it was given. */
+  const counted = () => {
+    const sizes: Array<number> = []
+    const parse: typeof PostalMime.parse = (of, options) => {
+      sizes.push(of instanceof Uint8Array ? of.length : -1)
+      return PostalMime.parse(of, options)
+    }
+    return { sizes, mime: { parse } }
+  }
+  const large = `${reply}${'a long line of text\r\n'.repeat(200_000)}`
+
+  test('what read says but for text, attachments and headers, whether it was listed before or not', async () => {
+    put('cur/1.1.host:2,S', reply)
+    put('new/2.1.host', message('Subject: no text'))
+    put(
+      '.Sent/cur/3.1.host:2,',
+      message('Subject: x', 'Thread-Index: abc', ' def', 'Sensitivity: Private', '', '', 'y')
+    )
+    put('cur/4.1.host:2,', '\r\nSubject: none')
+    const refs = ['mail/3.1.host', 'mail/nobody', 'mail/1.1.host', 'mail/4.1.host', 'mail/2.1.host']
+    const whole = await read(refs)
+    expect(whole.map(({ _tag }) => _tag)).toEqual(['Known', 'Absent', 'Known', 'Unreadable', 'Known'])
+    const fields = whole.flatMap((one) => (one._tag === 'Known' ? Object.keys(one.snapshot.fields) : []))
+    expect(fields).toContain('body')
+    for (const of of [store(), await listing()]) {
+      const found = await heads(refs, of)
+      expect(found).toEqual(whole.map(headOf))
+      expect(JSON.stringify(found)).not.toMatch(/"(?:body|headers|attachments|contents)"/)
+    }
+  })
+  test('of a message that was listed no more is read than its headers', async () => {
+    put('cur/1.1.host:2,', large)
+    const { sizes, mime } = counted()
+    const of = await listing({ mime })
+    const [head] = await heads(['mail/1.1.host'], of)
+    expect(sizes.length).toBe(1)
+    expect(sizes[0]).toBeLessThan(reply.length)
+    const [whole] = await read(['mail/1.1.host'], of)
+    expect(sizes[1]).toBe(large.length)
+    expect(head).toEqual(whole && headOf(whole))
+  })
+  test('a message that was written anew since it was listed has the head and the version that it has now', async () => {
+    put('cur/1.1.host:2,', large)
+    const of = await listing()
+    put('cur/1.1.host:2,', large.replace(/^Subject: .*$/m, 'Subject: another'))
+    const [head] = await heads(['mail/1.1.host'], of)
+    expect(head).toMatchObject({ snapshot: { fields: { subject: 'another' } } })
+    expect([head]).toEqual((await read(['mail/1.1.host'])).map(headOf))
+  })
+  test('headers that do not end are those of a message that cannot be read', async () => {
+    put('cur/1.1.host:2,', `Subject: x\r\n${'X-Long: y\r\n'.repeat(60_000)}`)
+    const of = await listing()
+    expect(await heads(['mail/1.1.host'], of)).toMatchObject([{ _tag: 'Unreadable', why: 'malformed' }])
+    expect(await heads(['mail/1.1.host'], of)).toEqual(await read(['mail/1.1.host'], of))
+  })
+  test('of any message that can be read, the head is that of the whole', async () => {
+    const line = fc.constantFrom(
+      ...[
+        'Subject: a',
+        'subject: =?utf-8?q?=C3=A9?=',
+        ' folded',
+        'From: Ann <ann@contoso.test>',
+        'To: bob@contoso.test'
+      ],
+      ...['Content-Type: multipart/mixed; boundary=a', 'Content-Type: message/rfc822', '--a', '--a--', '', 'no header'],
+      ...['References: <a@b> <c@d>', 'Date: Mon, 2 Mar 2026 09:00:00 +0100', 'Received: x; Mon, 2 Mar 2026 09:00:00 Z']
+    )
+    const any = fc.array(fc.tuple(line, fc.constantFrom('\r\n', '\n', '\r\r\n')), { minLength: 1, maxLength: 12 })
+    await fc.assert(
+      fc.asyncProperty(any, async (lines) => {
+        put('cur/1.1.host:2,', lines.flat().join(''))
+        const of = await listing()
+        const [whole] = await read(['mail/1.1.host'], of)
+        if (whole?._tag === 'Known') expect(await heads(['mail/1.1.host'], of)).toEqual([headOf(whole)])
+      }),
+      runs(0.3)
+    )
+  })
+  test('of a mailbox without messages there are none; contacts beside messages are read whole', async () => {
+    expect(files({ root, kinds: ['contact'] })).not.toHaveProperty('heads')
+    put('cur/1.1.host:2,', reply)
+    const id = uuidOf('ann')
+    await write({ _tag: 'Create', key: 'c', id, kind: 'contact', fields: { surname: 'Roy' } })
+    expect(await heads([id, 'mail/1.1.host'])).toMatchObject([
+      { snapshot: { kind: 'contact', fields: { surname: 'Roy' } } },
+      { snapshot: { kind: 'email' } }
+    ])
+  })
+})
+
 describe('a Maildir', () => {
   test('cur, new and folders, by names that stay; nothing of tmp, nothing hidden, no links', async () => {
     put('cur/1.1.host:2,S', reply)
@@ -426,6 +532,8 @@ describe('a Maildir', () => {
       [set(ref, { folder: '../../x' }), 'Malformed'],
       [set(ref, { folder: 'a//b' }), 'Malformed'],
       [set(ref, { folder: 7 }), 'Malformed'],
+      [{ ...set(ref, { isRead: true }), categories: ['Tracked'] }, 'Unsupported'],
+      [{ ...set(ref, {}), categories: [] }, 'Unsupported'],
       [set('mail/nobody', { isRead: true }), 'Gone']
     ]
     for (const [effect, tag] of refused)

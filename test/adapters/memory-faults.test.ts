@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Fault, MemoryFaults } from '../../src/adapters/memory/index.js'
 import { Crash, memoryFaults, memoryLinks, memoryMail, memoryRecords } from '../../src/adapters/memory/index.js'
 import type { MailCan } from '../../src/engine/ports.js'
-import type { Effect, Fields, Outcome, Result } from '../../src/model/index.js'
+import { codeOf, type Effect, type Fields, type Outcome, type Result } from '../../src/model/index.js'
 
 const create = (id: string, over: Partial<Extract<Effect, { _tag: 'Create' }>> = {}): Effect => ({
   _tag: 'Create',
@@ -120,7 +120,7 @@ describe('faults', () => {
     const engine = { _tag: 'Engine' } as const
     const members = async () =>
       right(await port.members({ type: 'contact', filter: { and: [] }, context }, engine, { max: 10 })).rows.length
-    const hits = async () => right(await port.lookup([{ type: 'contact', field: 'a', value: 'X' }]))
+    const hits = async () => right(await port.lookup([{ type: 'contact', code: codeOf('a'), term: 'x' }]))
     expect([await members(), await hits()]).toEqual([0, [{ refs: [] }]])
     expect([await members(), await hits()]).toEqual([1, [{ refs: [ref] }]])
   })

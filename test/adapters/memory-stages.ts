@@ -1,6 +1,7 @@
 /** Stages on the memory adapter, for the contract suite: as they are, with capabilities switched off, or broken. */
 import { memoryLinks, memoryMail, memoryRecords } from '../../src/adapters/memory/index.js'
 import type { LinkStore, MailCan, MailStore, RecordCan, RecordStore } from '../../src/engine/ports.js'
+import type { Kind } from '../../src/model/index.js'
 import type { LinkStage, MailStage, RecordStage } from '../../src/testing/contract/index.js'
 
 interface Variant<Store, Can> {
@@ -39,14 +40,14 @@ export const memoryRecordStage =
   }
 
 export const memoryMailStage =
-  ({ can = {}, through = (store) => store }: Variant<MailStore, MailCan> = {}) =>
+  ({ can = {}, through = (store) => store, kind = 'contact' }: Variant<MailStore, MailCan> & { kind?: Kind } = {}) =>
   async (): Promise<MailStage> => {
     const { port, host } = memoryMail({ can: { itemBytesMax: 6 * 1024 * 1024, ...can } })
     return {
       store: through(port),
-      kind: 'contact',
-      texts: ['firstName', 'email1'],
-      seed: async (fields) => host.put({ kind: 'contact', fields }),
+      kind,
+      texts: kind === 'email' ? ['subject', 'messageId'] : ['firstName', 'email1'],
+      seed: async (fields) => host.put({ kind, fields }),
       edit: async (ref, set) => {
         host.edit(ref, { set })
       },

@@ -5,7 +5,8 @@
 import { describe, expect, test } from 'vitest'
 import type { MemoryMailSettings, MemoryRecordsSettings } from '../../src/adapters/memory/index.js'
 import { memoryLinks, memoryMail, memoryRecords } from '../../src/adapters/memory/index.js'
-import type { MailCan, RecordCan, SideCan } from '../../src/engine/ports.js'
+import type { MailCan, RecordCan, RecordStore, SideCan } from '../../src/engine/ports.js'
+import { type Answer, codeOf, type Kind } from '../../src/model/index.js'
 import type { LinkStage, MailStage, RecordStage, Stage } from '../../src/testing/contract/index.js'
 import { checkAdapter, linkStoreChecks, mailStoreChecks, recordStoreChecks } from '../../src/testing/contract/index.js'
 import type { Check } from '../../src/testing/contract/index.js'
@@ -118,5 +119,100 @@ describe('the contract', () => {
   test('stores whose feeds carry no snapshots', async () => {
     await keepsAll(mailStoreChecks, () => mailStage({ snapshotsInFeed: false }))
     await keepsAll(recordStoreChecks, () => recordStage({ snapshotsInFeed: false }))
+  })
+})
+
+const told = async <A>(answer: Answer<A>): Promise<A> => {
+  const result = await answer
+  if (result._tag === 'Left') throw new Error(JSON.stringify(result.left))
+  return result.right
+}
+
+describe('looking records up by match code', () => {
+  const code = codeOf('name')
+  const find = async (port: RecordStore, term: string, max?: number) =>
+    (await told(port.lookup([{ type: 'contact', code, term, ...(max === undefined ? {} : { max }) }])))[0]?.refs
+
+  test('a store that shows its own writes late finds by what it shows', async () => {
+    const { port, host } = memoryRecords({ can: { readYourWrites: false } })
+    host.put({ ref: 'a', type: 'contact', fields: { name: 'old' } })
+    const effect = { _tag: 'Update', key: 'k', ref: 'a', type: 'contact', set: { name: 'new' } } as const
+    expect([await find(port, 'old'), await find(port, 'new')]).toEqual([['a'], []])
+    await told(port.write([effect], { _tag: 'Engine' }))
+    expect([await find(port, 'old'), await find(port, 'new')]).toEqual([['a'], []])
+    await told(port.changes('contact', undefined, 10))
+    expect([await find(port, 'old'), await find(port, 'new')]).toEqual([[], ['a']])
+    await told(port.write([{ _tag: 'Delete', key: 'k', ref: 'a', type: 'contact' }], { _tag: 'Engine' }))
+    expect(await find(port, 'new')).toEqual(['a'])
+    await told(port.changes('contact', undefined, 10))
+    expect(await find(port, 'new')).toEqual([])
+  })
+  test('records that were made in any order come the last created first, and by ref where times are one', async () => {
+    const { port, host } = memoryRecords()
+    const put = (ref: string, createdAtMs: number) =>
+      host.put({ ref, type: 'contact', createdAtMs, fields: { name: 'same' } })
+    for (const [ref, createdAtMs] of [
+      ['b', 5],
+      ['z', 9],
+      ['a', 5]
+    ] as const)
+      put(ref, createdAtMs)
+    expect(await find(port, 'same')).toEqual(['z', 'a', 'b'])
+    for (const [ref, createdAtMs] of [
+      ['y', 7],
+      ['c', 5],
+      ['x', -1]
+    ] as const)
+      put(ref, createdAtMs)
+    expect(await find(port, 'same', 10)).toEqual(['z', 'y', 'a', 'b', 'c', 'x'])
+    host.remove('a')
+    put('x', 8)
+    expect(await find(port, 'same', 10)).toEqual(['z', 'x', 'y', 'b', 'c'])
+  })
+  test('a record that is put where one stands keeps the time at which it was made', async () => {
+    const { port, host } = memoryRecords()
+    for (const ref of ['a', 'b']) host.put({ ref, type: 'contact', fields: { name: 'same' } })
+    host.put({ ref: 'a', type: 'contact', fields: { name: 'SAME' } })
+    expect(await find(port, 'same')).toEqual(['b', 'a'])
+  })
+  test('a record of another type under the same ref is found among its own', async () => {
+    const { port, host } = memoryRecords()
+    host.put({ ref: 'a', type: 'contact', fields: { name: 'same' } })
+    expect(await find(port, 'same')).toEqual(['a'])
+    host.put({ ref: 'a', type: 'account', fields: { name: 'same' } })
+    expect(await find(port, 'same')).toEqual([])
+    expect(await told(port.lookup([{ type: 'account', code, term: 'same' }]))).toEqual([{ refs: ['a'] }])
+  })
+  test('however many are alike, a thousand are told at most', async () => {
+    const { port, host } = memoryRecords()
+    for (let n = 0; n < 1010; n += 1) host.put({ ref: `r${n}`, type: 'contact', fields: { name: 'same' } })
+    const refs = await find(port, 'same', 5000)
+    expect([refs?.length, refs?.[0]]).toEqual([1000, 'r1009'])
+  })
+})
+
+describe('what the mailbox is told it can', () => {
+  const create = { _tag: 'Create', key: 'k', id: 'a', fields: { subject: 'offer' } } as const
+  const made = async (can: Partial<MailCan>, kind: Kind) => {
+    const { port, host } = memoryMail({ can })
+    await told(port.write([{ ...create, kind, folder: 'sent', categories: ['Tracked'] }]))
+    return { can: port.can, item: host.get('a'), sent: host.messages.sent }
+  }
+  test('categories of kinds that can have them; others come without', async () => {
+    expect((await made({}, 'email')).item?.categories).toEqual(['Tracked'])
+    expect((await made({}, 'contact')).item).not.toHaveProperty('categories')
+    expect((await made({ categories: ['task'] }, 'email')).item).not.toHaveProperty('categories')
+    expect((await made({ kinds: ['contact', 'task'] }, 'task')).can.categories).toEqual(['task'])
+  })
+  test('an item that is relieved of its categories is as one that never had any', async () => {
+    const { port, host } = memoryMail()
+    host.put({ ref: 'a', kind: 'email', categories: ['Tracked'], fields: {} })
+    await told(port.write([{ _tag: 'Update', key: 'k', ref: 'a', type: 'email', set: {}, categories: [] }]))
+    expect(host.get('a')).not.toHaveProperty('categories')
+  })
+  test('a message that is made in the sent folder goes out, and does not where nothing is sent', async () => {
+    expect((await made({}, 'email')).sent).toBe(1)
+    const silent = await made({ sends: false }, 'email')
+    expect([silent.sent, silent.item?.folder]).toEqual([0, 'sent'])
   })
 })

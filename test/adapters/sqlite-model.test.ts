@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { memoryLinks, memoryRecords } from '../../src/adapters/memory/index.js'
 import { sqlite } from '../../src/adapters/sqlite/index.js'
 import type { Actor, Lease, LinkStore, RecordStore } from '../../src/engine/ports.js'
-import type { Effect, Result, Value } from '../../src/model/index.js'
+import type { Effect, MatchCode, Result, Value } from '../../src/model/index.js'
 import { byCodeUnits, canonicalJson } from '../../src/model/index.js'
 import {
   claimOf,
@@ -301,6 +301,13 @@ const expectedOf = (ref: string, versions: ReadonlyMap<string, string>, kind: 'n
 
 const conditional = fc.constantFrom('none', 'last', 'stale')
 
+const part = fc.record({ field: fc.constantFrom('name', 'mail', '__proto__'), op: fc.constantFrom('exact', 'address') })
+
+const code: fc.Arbitrary<MatchCode> = fc.record({
+  parts: fc.array(part, { minLength: 1, maxLength: 2 }),
+  blanks: fc.constantFrom('skip', 'count')
+})
+
 const recordStep: fc.Arbitrary<RecordStep> = fc.oneof(
   fc.tuple(type, name, fields).map(
     ([of, id, content]): RecordStep =>
@@ -335,11 +342,19 @@ const recordStep: fc.Arbitrary<RecordStep> = fc.oneof(
         store.read(of, refs, engine)
   ),
   fc
-    .tuple(type, fc.constantFrom('name', 'mail', '__proto__'), fc.constantFrom('ann', 'ANN', 'bob', '\ud800', '', '5'))
+    .tuple(
+      type,
+      code,
+      fc.constantFrom('ann', 'bob', '\ud800', '', '5', '["ann",""]', '["ann","5"]'),
+      fc.constantFrom(1, 2, 9)
+    )
     .map(
-      ([of, field, text]): RecordStep =>
+      ([of, asked, term, max]): RecordStep =>
         ({ store }) =>
-          store.lookup([{ type: of, field, value: text }])
+          store.lookup([
+            { type: of, code: asked, term, max },
+            { type: of, code: asked, term }
+          ])
     ),
   fc.tuple(type, fc.option(name, { nil: undefined }), fc.integer({ min: 1, max: 4 })).map(
     ([of, after, rows]): RecordStep =>
@@ -374,7 +389,9 @@ const inMemory = (): RecordsUnderTest => {
 }
 
 const inSqlite = (): RecordsUnderTest => {
-  const { records, host } = sqlite({ path: ':memory:' })
+  // As the memory's own: every write has a time of its own.
+  let nowMs = 0
+  const { records, host } = sqlite({ path: ':memory:', clock: () => ++nowMs })
   return {
     store: records,
     put: (of, ref, owner, content) =>

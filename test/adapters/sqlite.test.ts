@@ -12,8 +12,9 @@ import { errorFromSqlite } from '../../src/adapters/sqlite/errors.js'
 import type { Database } from '../../src/adapters/sqlite/index.js'
 import { sqlite } from '../../src/adapters/sqlite/index.js'
 import { keyFromText, textFromKey } from '../../src/adapters/sqlite/text.js'
-import type { Lease, LinkStore } from '../../src/engine/ports.js'
-import type { Answer, Effect } from '../../src/model/index.js'
+import type { Lease, LinkStore, RecordKeyQuery } from '../../src/engine/ports.js'
+import type { Answer, DecisionAnswer, Effect, Gesture, MatchCode } from '../../src/model/index.js'
+import { codeOf, termOf, termsOf } from '../../src/model/index.js'
 import { linkStoreChecks, recordStoreChecks } from '../../src/testing/contract/index.js'
 import {
   decisionOf,
@@ -51,6 +52,20 @@ describe('contract: records on a connection of better-sqlite3', () => {
 
 const key = { tenant: 'tenant', mailbox: 'ann' }
 const engine = { _tag: 'Engine' } as const
+
+const resolveOf = (answer: DecisionAnswer): Gesture => ({
+  _tag: 'Resolve',
+  item: 'i',
+  kind: 'email',
+  answer,
+  by: 'ann'
+})
+
+/** Contacts by a field. */
+const keyOf = (field: string, value: string): RecordKeyQuery => {
+  const code = codeOf(field)
+  return { type: 'contact', code, term: termOf(code, value) ?? '' }
+}
 
 /** A path in a folder that goes with the test. */
 const file = (): string => {
@@ -186,7 +201,7 @@ describe('files and pragmas', () => {
     expect(readFileSync(path).subarray(0, 15).toString()).toBe('SQLite format 3')
     beside(path, (database) => {
       expect(pragma(database, 'journal_mode')).toBe('wal')
-      expect(pragma(database, 'user_version')).toBe(2)
+      expect(pragma(database, 'user_version')).toBe(3)
       expect(pragma(database, 'application_id')).toBe(0x6c696169)
     })
     store.close()
@@ -294,7 +309,39 @@ describe('migrations', () => {
     expect(await right(links.decisionsOf(key, 'mail', ['old', 'new', 'broken']))).toEqual([decisions[1]])
     expect(await right(links.historyIn(key, 'cycle-1', undefined, 10))).toEqual([writeOf('a')])
     close()
-    beside(path, (database) => expect(pragma(database, 'user_version')).toBe(2))
+    beside(path, (database) => expect(pragma(database, 'user_version')).toBe(3))
+  })
+  test('a file of the second schema finds its records by what is asked now, and its answers wait on', async () => {
+    const path = file()
+    const first = sqlite({ path })
+    await first.host.put({ type: 'contact', ref: 'a', fields: { name: 'Ann' } })
+    await right(first.records.lookup([keyOf('name', 'ann')]))
+    await right(first.links.append(key, [trackOf('b'), resolveOf('mail')], 5))
+    first.close()
+    beside(path, (database) =>
+      database.exec(`
+        DROP TABLE liaison_terms;
+        DROP TABLE liaison_indexed;
+        CREATE TABLE liaison_indexed (
+          type TEXT NOT NULL, field TEXT NOT NULL, PRIMARY KEY (type, field)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE liaison_terms (
+          type TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, ref TEXT NOT NULL,
+          PRIMARY KEY (type, field, value, ref)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX liaison_terms_ref ON liaison_terms (type, ref);
+        INSERT INTO liaison_indexed VALUES ('contact', 'name');
+        INSERT INTO liaison_terms VALUES ('contact', 'name', 'ann', 'a'), ('contact', 'name', 'ann', 'gone');
+        UPDATE liaison_pending SET body = replace(body, '"answer"', '"keep"');
+        INSERT INTO liaison_pending (tenant, mailbox, body) VALUES ('tenant', 'bob', '{"broken');
+        PRAGMA user_version = 2`)
+    )
+    const { links, records, close } = sqlite({ path })
+    expect(await right(records.lookup([keyOf('name', 'ann')]))).toEqual([{ refs: ['a'] }])
+    const waiting = await right(links.pending(key, 10))
+    expect(waiting.map(({ gesture }) => gesture)).toEqual([trackOf('b'), resolveOf('mail')])
+    close()
+    beside(path, (database) => expect(pragma(database, 'user_version')).toBe(3))
   })
   test('a migration that breaks off leaves the file as it was', async () => {
     const path = file()
@@ -381,7 +428,7 @@ describe('damaged rows', () => {
       expect(await write({ _tag: 'Update', key: 'k', type: 'contact', ref: 'a', set })).toMatchObject([
         { _tag: 'Failed', error: { _tag: 'Malformed', ref: 'a' } }
       ])
-      expect(await right(records.lookup([{ type: 'contact', field: 'name', value: 'b' }]))).toEqual([{ refs: ['b'] }])
+      expect(await right(records.lookup([keyOf('name', 'b')]))).toEqual([{ refs: ['b'] }])
       await expect(host.look('contact', 'a')).rejects.toThrow('Malformed')
       expect(await write({ _tag: 'Delete', key: 'k', type: 'contact', ref: 'a' })).toMatchObject([{ _tag: 'Done' }])
     }
@@ -436,7 +483,7 @@ describe('several connections on one file', () => {
   test('a field that one has indexed is kept in step by the other', async () => {
     const path = file()
     const [one, two] = [sqlite({ path }), sqlite({ path })]
-    const find = (value: string) => right(one.records.lookup([{ type: 'contact', field: 'name', value }]))
+    const find = (value: string) => right(one.records.lookup([keyOf('name', value)]))
     expect(await find('ann')).toEqual([{ refs: [] }])
     await two.host.put({ type: 'contact', ref: 'r', fields: { name: 'Ann' } })
     expect(await find('ann')).toEqual([{ refs: ['r'] }])
@@ -604,7 +651,7 @@ describe('the feed of records', () => {
     const database = new DatabaseSync(':memory:')
     const { host, records } = sqlite({ database })
     await host.put({ type: 'contact', ref: 'a', owner: 'canary', status: 'canary', fields: { name: 'canary' } })
-    await right(records.lookup([{ type: 'contact', field: 'name', value: 'x' }]))
+    await right(records.lookup([keyOf('name', 'x')]))
     await host.remove('contact', 'a')
     for (const table of ['liaison_records', 'liaison_terms']) {
       expect(JSON.stringify(database.prepare(`SELECT * FROM ${table}`).all())).not.toContain('canary')
@@ -617,7 +664,7 @@ describe('the feed of records', () => {
     expect(records.can.types).toEqual(['lead'])
     expect(await records.changes('contact', undefined, 10)).toMatchObject(unsupported)
     expect(await records.read('contact', ['a'], engine)).toMatchObject(unsupported)
-    expect(await records.lookup([{ type: 'contact', field: 'a', value: 'b' }])).toMatchObject(unsupported)
+    expect(await records.lookup([keyOf('a', 'b')])).toMatchObject(unsupported)
     const query = { type: 'contact', filter: { and: [] }, context }
     expect(await records.members(query, engine, { max: 1 })).toMatchObject(unsupported)
     const effects: ReadonlyArray<Effect> = [
@@ -652,12 +699,71 @@ describe('the feed of records', () => {
     const { host, records } = sqlite({ path: ':memory:' })
     const long = 'x'.repeat(300)
     await host.put({ type: 'contact', ref: 'a', fields: { mails: ['a@b.test', 'c@d.test'], long, number: 5 } })
-    const find = async (field: string, value: string) =>
-      (await right(records.lookup([{ type: 'contact', field, value }])))[0]?.refs
+    const find = async (field: string, value: string) => (await right(records.lookup([keyOf(field, value)])))[0]?.refs
     expect(await find('mails', 'C@D.test')).toEqual(['a'])
     expect(await find('long', long.toUpperCase())).toEqual(['a'])
     expect(await find('long', `${long}y`)).toEqual([])
-    expect(await find('number', '5')).toEqual([])
+    expect(await find('number', '5')).toEqual(['a'])
+  })
+  test('several codes that are asked for at once are indexed in one pass, and kept in step from then on', async () => {
+    const database = new DatabaseSync(':memory:')
+    const slices: Array<string> = []
+    const watched: Database = {
+      prepare: (sql) => {
+        const statement = database.prepare(sql)
+        return {
+          run: (...values) => statement.run(...values),
+          get: (...values) => statement.get(...values),
+          all: (...values) => {
+            if (/ref > \?/.test(sql)) slices.push(String(values[1]))
+            return statement.all(...values)
+          }
+        }
+      },
+      exec: (sql) => database.exec(sql)
+    }
+    const { host, records } = sqlite({ database: watched, clock: () => 0 })
+    for (const ref of ['a', 'b'])
+      await host.put({ type: 'contact', ref, fields: { name: 'Ann', id: `<${ref}@x.test>` } })
+    const byId: MatchCode = codeOf('id', 'message-id')
+    const byBoth: MatchCode = { parts: [...codeOf('name').parts, ...byId.parts], blanks: 'count' }
+    const keys = (id: string) =>
+      [keyOf('name', 'ann'), { type: 'contact', code: byId, term: id }].concat([
+        { type: 'contact', code: byBoth, term: termsOf(byBoth, { name: 'ann', id })[0] ?? '' }
+      ])
+    expect(await right(records.lookup(keys('b@x.test')))).toEqual([
+      { refs: ['a', 'b'] },
+      { refs: ['b'] },
+      { refs: ['b'] }
+    ])
+    expect(slices).toEqual(['', 'b'])
+    await host.edit('contact', 'b', { id: '<c@x.test>' })
+    expect(await right(records.lookup(keys('b@x.test')))).toEqual([{ refs: ['a', 'b'] }, { refs: [] }, { refs: [] }])
+    expect(await right(records.lookup(keys('c@x.test')))).toEqual([
+      { refs: ['a', 'b'] },
+      { refs: ['b'] },
+      { refs: ['b'] }
+    ])
+    expect(slices).toEqual(['', 'b'])
+  })
+  test('however many are alike, a thousand are told at most, the last created first', async () => {
+    let nowMs = 0
+    const { host, records, close } = sqlite({ path: ':memory:', clock: () => ++nowMs })
+    for (let n = 0; n < 1010; n += 1) await host.put({ type: 'contact', ref: `r${n}`, fields: { name: 'same' } })
+    const [hits] = await right(records.lookup([{ ...keyOf('name', 'same'), max: 5000 }]))
+    expect(hits?.refs).toHaveLength(1000)
+    expect(hits?.refs.slice(0, 2)).toEqual(['r1009', 'r1008'])
+    close()
+  })
+  test('a code that was spoilt beside the adapter is Malformed at the next write, and no value is told', async () => {
+    const database = new DatabaseSync(':memory:')
+    const { records } = sqlite({ database })
+    await right(records.lookup([keyOf('name', 'a')]))
+    database.prepare('UPDATE liaison_indexed SET body = ?').run('{"parts":[{"field":"canary","op":"canary"}]}')
+    const create: Effect = { _tag: 'Create', key: 'k', id: 'a', type: 'contact', fields: {} }
+    const answer = await records.write([create], engine)
+    expect(answer).toMatchObject({ right: [{ _tag: 'Failed', error: { _tag: 'Malformed' } }] })
+    expect(JSON.stringify(answer)).not.toContain('canary')
   })
   test('no content is named, and none is given', async () => {
     const { records } = sqlite({ path: ':memory:' })
@@ -728,7 +834,7 @@ describe('statements', () => {
     await right(records.changes('contact', undefined, 10))
     await right(records.changes('contact', '0', 10))
     await right(records.read('contact', ['a'], engine))
-    await right(records.lookup([{ type: 'contact', field: 'name', value: 'a' }]))
+    await right(records.lookup([keyOf('name', 'a')]))
     const context = { user: 'u', teams: [], businessUnit: '', timeZone: 'UTC', nowMs: 0 }
     for (const filter of [{ and: [] }, { field: 'owner', op: 'eq-userid' }]) {
       await right(records.members({ type: 'contact', filter, context }, engine, { max: 10 }))

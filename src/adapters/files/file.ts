@@ -91,6 +91,33 @@ const touchedMs = (stats: BigIntStats): number => Math.max(Number(stats.mtimeMs)
 /** A file may be written twice within one granule of its times (2 s on FAT), and the second time be of equal size. */
 const granuleMs = 2000
 
+/** The beginning of a file, of which the whole has that version. */
+export interface HeadRead {
+  readonly version: Version
+  readonly bytes: Uint8Array
+  readonly changedAtMs: number
+}
+
+const headPieceBytes = 16 * 1024
+
+/** Bytes up to the place that `endIn` finds in them; `undefined` where it finds none within so many bytes. */
+const headBytes = async (
+  handle: FileHandle,
+  endIn: (bytes: Uint8Array) => number | undefined,
+  bytesMax: number
+): Promise<Uint8Array | undefined> => {
+  let head: Uint8Array = new Uint8Array()
+  while (head.length < bytesMax) {
+    const piece = Buffer.alloc(headPieceBytes)
+    const { bytesRead } = await handle.read(piece, 0, headPieceBytes, head.length)
+    head = Buffer.concat([head, piece.subarray(0, bytesRead)])
+    const end = endIn(head)
+    if (end !== undefined) return head.slice(0, end)
+    if (bytesRead === 0) return head
+  }
+  return undefined
+}
+
 /** A file as the feed tells it: its version, and the items in it. */
 interface Told {
   readonly version: Version
@@ -101,6 +128,13 @@ interface Told {
 export interface Versions {
   /** `undefined`: not there, not a file, or not readable now; the reason is `read`'s to find. */
   readonly of: (ref: Ref, path: string) => Promise<Told | undefined>
+  /** The beginning of a file whose version is remembered and still its own; else it must be read whole. */
+  readonly headOf: (
+    ref: Ref,
+    path: string,
+    endIn: (bytes: Uint8Array) => number | undefined,
+    headMax: number
+  ) => Promise<HeadRead | undefined>
   /** Forgets what is not among these. */
   readonly keep: (refs: ReadonlyArray<Ref>) => void
 }
@@ -132,6 +166,19 @@ export const versionsOf = (
         known.set(ref, { stamp, told })
       else known.delete(ref)
       return told
+    },
+    headOf: async (ref, path, endIn, headMax) => {
+      const entry = known.get(ref)
+      if (entry === undefined || !(await lstat(path)).isFile()) return undefined
+      const handle = await open(path, flags)
+      try {
+        const bytes = await headBytes(handle, endIn, headMax)
+        const stats = await handle.stat({ bigint: true })
+        if (bytes === undefined || stats.size > bytesMax || stampOf(stats) !== entry.stamp) return undefined
+        return { version: entry.told.version, bytes, changedAtMs: Number(stats.mtimeMs) }
+      } finally {
+        await handle.close()
+      }
     },
     keep: (refs) => {
       const kept = new Set(refs)

@@ -68,6 +68,7 @@ export interface FilesOptions {
  * - Series. A changed occurrence is an item of its own: its ref is the file's with `#` and its moment as the file
  *   writes it (`calendar/a.ics#20260330T090000`), its fields hold `originalStart` and the `globalId` of the series.
  *   Writing it leaves the others alone; deleting it leaves it out of the series (EXDATE). None can be made.
+ * - Categories. Those of appointments and tasks can be written, of each occurrence its own; a message can have none.
  * - Messages. The ref is `mail/` and the part of the name that stays through flags and moves. Only `isDraft`,
  *   `isRead`, `isAnswered`, `isFlagged` and `folder` can be set; everything else is `Unsupported`.
  *
@@ -126,9 +127,13 @@ export const files = (options: FilesOptions): MailStore => {
       // Times are those of whoever wrote the file, by his own clock.
       changeTimes: 'client',
       marker: true,
+      unmarked: ['email'],
       // Messages keep theirs; of the others the ref is where they lie.
       moveKeepsRef: held.every((kind) => kind === 'email'),
       findByField: true,
+      // Nothing is written into a message. No contact is tracked by a category.
+      categories: held.filter((kind) => kind === 'appointment' || kind === 'task'),
+      sends: false,
       invitations: 'none',
       writeBatchMax,
       itemBytesMax

@@ -8,19 +8,13 @@ import type { Hits, MailStore } from '../../engine/ports.js'
 import { mailFolder } from './maildir/box.js'
 import { writeBatchMax } from './write.js'
 
-export type Parts = Pick<MailStore, 'changes' | 'read' | 'find' | 'write' | 'content'>
+export type Parts = Pick<MailStore, 'changes' | 'read' | 'heads' | 'forwarded' | 'find' | 'write' | 'content'>
 
-export const withMessages = (others: Parts, messages: Parts): Parts => ({
+export const withMessages = (others: Parts, messages: Required<Parts>): Parts => ({
+  forwarded: (refs) => messages.forwarded(refs),
   changes: (scope, cursor, max) => (scope === 'email' ? messages : others).changes(scope, cursor, max),
-  read: async (refs) => {
-    const [mail, rest] = await Promise.all([
-      messages.read(refs.filter(isMessage)),
-      others.read(refs.filter((ref) => !isMessage(ref)))
-    ])
-    if (mail._tag === 'Left') return mail
-    if (rest._tag === 'Left') return rest
-    return ok(merged<Found<ItemSnapshot>>(refs.map(isMessage), mail.right, rest.right))
-  },
+  read: readBy(others.read, messages.read),
+  heads: readBy(others.read, messages.heads),
   find: async (keys) => {
     const isMail = keys.map(({ kind }) => kind === 'email')
     const [mail, rest] = await Promise.all([
@@ -48,6 +42,18 @@ export const withMessages = (others: Parts, messages: Parts): Parts => ({
   },
   content: (ref, part) => (isMessage(ref) ? messages : others).content(ref, part)
 })
+
+const readBy =
+  (others: MailStore['read'], messages: MailStore['read']): MailStore['read'] =>
+  async (refs) => {
+    const [mail, rest] = await Promise.all([
+      messages(refs.filter(isMessage)),
+      others(refs.filter((ref) => !isMessage(ref)))
+    ])
+    if (mail._tag === 'Left') return mail
+    if (rest._tag === 'Left') return rest
+    return ok(merged<Found<ItemSnapshot>>(refs.map(isMessage), mail.right, rest.right))
+  }
 
 /** A contact in a folder of that name keeps its extension, and no message has one of ours. */
 const isMessage = (ref: Ref): boolean => ref.startsWith(`${mailFolder}/`) && !/\.(?:vcf|ics)$/i.test(ref)

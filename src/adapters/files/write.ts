@@ -9,6 +9,7 @@ import type {
   CreateEffect,
   DeleteEffect,
   Effect,
+  Fields,
   Kind,
   Outcome,
   Ref,
@@ -97,7 +98,7 @@ const create = async (store: Store, open: Open, effect: CreateEffect, kind: Kind
   const folder = opened.right
   const ref = refOfNew(folder, effect.id, effect.folder)
   if (ref === undefined) return failed(effect, { _tag: 'Forbidden', side: 'mail', ref: effect.id })
-  const bytes = await folder.codec.create(effect)
+  const bytes = await folder.codec.create({ ...effect, fields: written(effect.fields, effect) })
   if (bytes._tag === 'Left') return failed(effect, bytes.left)
   if (bytes.right.length > store.itemBytesMax) return failed(effect, tooLarge(store, bytes.right))
   // An id is one thing's, of whatever kind.
@@ -111,6 +112,10 @@ const create = async (store: Store, open: Open, effect: CreateEffect, kind: Kind
     ? done(store, { folder, file: ref, within: '' }, effect, ref, place.path)
     : failed(effect, { _tag: 'AlreadyExists', ref })
 }
+
+/** What is written into a file: categories are one property of it among others. */
+const written = (fields: Fields, { categories }: CreateEffect | UpdateEffect): Fields =>
+  categories === undefined ? fields : { ...fields, categories }
 
 /** How often a write that expects no version begins anew where somebody writes under its hands. */
 const triesMax = 3
@@ -137,7 +142,7 @@ const updateOnce = async (store: Store, spot: Spot, effect: UpdateEffect): Promi
   if ('_tag' in there) return failed(effect, there)
   const { file, path } = there
   if (file.bytes === undefined) return failed(effect, malformed(ref, [`bytes: expected at most ${store.itemBytesMax}`]))
-  const bytes = await spot.folder.codec.update(file.bytes, effect.set, spot.within, effect.marker)
+  const bytes = await spot.folder.codec.update(file.bytes, written(effect.set, effect), spot.within, effect.marker)
   if (bytes._tag === 'Left') return failed(effect, named(bytes.left, ref))
   if (bytes.right === file.bytes) return done(store, spot, effect, ref, path)
   if (bytes.right.length > store.itemBytesMax) return failed(effect, tooLarge(store, bytes.right))

@@ -6,6 +6,7 @@ import type {
   CreateEffect,
   Effect,
   Fields,
+  Found,
   InstantMs,
   ItemSnapshot,
   Kind,
@@ -14,7 +15,7 @@ import type {
   SyncError,
   Value
 } from '../../model/index.js'
-import { fail, fieldOf, mergedFields, Misuse, ok } from '../../model/index.js'
+import { fail, fieldOf, headOf, mergedFields, Misuse, ok } from '../../model/index.js'
 import type { MailCan, MailStore } from '../../engine/ports.js'
 import type { MemoryFaults } from './faults.js'
 import { doorOf } from './faults.js'
@@ -46,6 +47,7 @@ export interface HostItem {
   readonly marker?: Marker
   /** The clock's where left out. */
   readonly changedAtMs?: InstantMs
+  /** `forwarded`, an object of fields: the message that is attached to this one (`MailStore.forwarded`). */
   readonly fields: Fields
 }
 
@@ -105,15 +107,21 @@ const folders: ReadonlyMap<Kind, string> = new Map([
   ['task', 'tasks']
 ])
 
-const mailCanOf = (asked: Partial<MailCan> | undefined): MailCan => ({
-  kinds: ['contact', 'appointment', 'task', 'email'],
-  marker: true,
-  moveKeepsRef: true,
-  findByField: true,
-  invitations: 'explicit',
-  ...asked,
-  ...sideCanOf(asked)
-})
+const mailCanOf = (asked: Partial<MailCan> | undefined): MailCan => {
+  const { kinds = ['contact', 'appointment', 'task', 'email'], categories = ['email', 'appointment', 'task'] } =
+    asked ?? {}
+  return {
+    marker: true,
+    moveKeepsRef: true,
+    findByField: true,
+    sends: true,
+    invitations: 'explicit',
+    ...asked,
+    kinds,
+    categories: categories.filter((kind) => kinds.includes(kind)),
+    ...sideCanOf(asked)
+  }
+}
 
 /**
  * A mailbox in memory.
@@ -154,6 +162,7 @@ export const memoryMail = (settings: MemoryMailSettings = {}): MemoryMail => {
     typeOf: ({ kind }) => kind,
     mayWrite: () => true,
     marks: can.marker,
+    categorises: (kind) => can.categories?.includes(kind) === true,
     refusal: () => undefined,
     draft: (effect) => {
       const { kind } = effect
@@ -165,7 +174,8 @@ export const memoryMail = (settings: MemoryMailSettings = {}): MemoryMail => {
         : fail(otherKind(kind))
     },
     beside: (effect, before, after) => {
-      if (effect._tag === 'Create' && after?.kind === 'email' && after.folder === 'sent') messages.add('sent')
+      if (can.sends && effect._tag === 'Create' && after?.kind === 'email' && after.folder === 'sent')
+        messages.add('sent')
       if (can.invitations === 'implicit') sendByItself(effect, before, after)
       if (can.invitations === 'explicit') sendAsAsked(effect)
     }
@@ -202,6 +212,8 @@ export const memoryMail = (settings: MemoryMailSettings = {}): MemoryMail => {
         return door.pass('changes', { scope }, () => shelf.changes(scope, cursor, max), nothing)
       }),
     read: (refs) => door.enter('mail.read', () => ok(refs.map(shelf.found))),
+    heads: (refs) => door.enter('mail.heads', () => ok(refs.map((ref) => headOf(shelf.found(ref))))),
+    forwarded: (refs) => door.enter('mail.forwarded', () => ok(refs.map((ref) => attachedTo(shelf.found(ref))))),
     find: (keys) =>
       door.enter('mail.find', () => {
         const empty = () => keys.map(() => ({ refs: [] }))
@@ -269,6 +281,16 @@ export const memoryMail = (settings: MemoryMailSettings = {}): MemoryMail => {
     expireCursors: shelf.expire
   }
   return { port, host }
+}
+
+/** The field `forwarded` of a message stands for the one that is attached to it: an object of that one's fields. */
+const attachedTo = (found: Found<ItemSnapshot>): Found<ItemSnapshot> => {
+  if (found._tag !== 'Known') return found
+  const { contents: _contents, ...carrier } = found.snapshot
+  const fields = fieldOf(carrier.fields, 'forwarded')
+  if (typeof fields === 'object' && fields !== null && !Array.isArray(fields))
+    return { _tag: 'Known', snapshot: { ...carrier, fields: fields as Fields } }
+  return { _tag: 'Unreadable', ref: carrier.ref, why: 'malformed', paths: ['forwarded: expected a message'] }
 }
 
 const markerField = 'marker'

@@ -31,7 +31,8 @@ import { indexAfter } from './feed.js'
 import type { Hand } from './shelf.js'
 import { shelfOf } from './shelf.js'
 import type { Attached } from './side.js'
-import { contentsOf, countingClock, hitsOf, idsOf, pageRows, readPuts, sideCanOf, termOf, termsOf } from './side.js'
+import { contentsOf, countingClock, idsOf, pageRows, readPuts, sideCanOf } from './side.js'
+import { termIndexes } from './terms.js'
 import type { TriedCounts, Writer } from './write.js'
 import { carryOut, tallyOf } from './write.js'
 
@@ -65,7 +66,7 @@ export interface HostRecord {
   /** `active`, of activities `open`, where left out. */
   readonly state?: string
   readonly status?: string
-  /** The clock's where left out, as `changedAtMs` is. */
+  /** That of the record which stands there, else the clock's where left out, as `changedAtMs` is. */
   readonly createdAtMs?: InstantMs
   readonly changedAtMs?: InstantMs
   readonly fields: Fields
@@ -135,8 +136,10 @@ export const memoryRecords = (settings: MemoryRecordsSettings = {}): MemoryRecor
     clock: settings.clock ?? countingClock(),
     scopeOf: ({ type }) => type,
     carries: settings.snapshotsInFeed ?? true,
-    isTold: (record) => !can.filteredFeed || owner === undefined || record.owner === owner
+    isTold: (record) => !can.filteredFeed || owner === undefined || record.owner === owner,
+    onShown: (ref) => indexes.renew(ref)
   })
+  const indexes = termIndexes({ refs: shelf.refs, at: (ref) => shelf.row(ref)?.snapshot })
   const nextId = idsOf(settings.ids ?? ((n) => `r${n}`), (ref) => shelf.at(ref) !== undefined)
   const contents = contentsOf(async () => settings.faults?.onCall?.('record.content'))
   const tried = tallyOf({ creates: 0, updates: 0, deletes: 0 })
@@ -254,13 +257,8 @@ export const memoryRecords = (settings: MemoryRecordsSettings = {}): MemoryRecor
       door.enter('record.lookup', () => {
         const other = keys.find(({ type }) => !hasType(type))
         if (other !== undefined) return fail(otherType(other.type))
-        const wanted = keys.map(({ type, field, value }) => ({ scope: type, field, term: termOf(value) }))
-        const termsAt = (ref: Ref, field: string) => {
-          const snapshot = shelf.row(ref)?.snapshot
-          return snapshot === undefined ? [] : termsOf(fieldOf(snapshot.fields, field))
-        }
         const nothing = () => keys.map(() => ({ refs: [] }))
-        return door.pass('query', {}, () => ok(hitsOf(wanted, shelf.refs, termsAt)), nothing)
+        return door.pass('query', {}, () => ok(keys.map(indexes.hits)), nothing)
       }),
     write: async (effects, as) => {
       const puts = await readPuts(effects)
@@ -279,7 +277,11 @@ export const memoryRecords = (settings: MemoryRecordsSettings = {}): MemoryRecor
     put: (record) => {
       if (!hasType(record.type))
         throw new Misuse(`no type ${record.type}: name it in memoryRecords({ types })`, ['type'])
-      return shelf.keep(draft(record, record.ref ?? nextId()), 'host', record.changedAtMs).snapshot.ref
+      const made = draft(record, record.ref ?? nextId())
+      const before = shelf.at(made.ref)?.snapshot
+      const createdAtMs = record.createdAtMs ?? (before?.type === made.type ? before.createdAtMs : undefined)
+      const whole = createdAtMs === undefined ? made : { ...made, createdAtMs }
+      return shelf.keep(whole, 'host', record.changedAtMs).snapshot.ref
     },
     edit: (ref, { set = {}, changedAtMs, ...attributes }) => {
       const before = standing(ref)

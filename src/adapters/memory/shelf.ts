@@ -29,6 +29,8 @@ export interface ShelfSettings<S extends Snapshot> {
   readonly carries: boolean
   /** Whether the feed tells of a thing at all; of one that it stops telling of it says `gone`. */
   readonly isTold: (snapshot: S) => boolean
+  /** Told of each thing of which the port may show something else from now on. */
+  readonly onShown?: (ref: Ref) => void
 }
 
 export interface Shelf<S extends Snapshot> {
@@ -52,7 +54,7 @@ export interface Shelf<S extends Snapshot> {
 }
 
 export const shelfOf = <S extends Snapshot>(settings: ShelfSettings<S>): Shelf<S> => {
-  const { can, scopeOf } = settings
+  const { can, scopeOf, onShown = () => undefined } = settings
   const things = new Map<Ref, Kept<S>>()
   const feeds = new Map<string, Feed<S>>()
   /** What reads still say of things that the engine has written since the last look at the feed. */
@@ -107,12 +109,14 @@ export const shelfOf = <S extends Snapshot>(settings: ShelfSettings<S>): Shelf<S
     remember(ref, hand)
     things.delete(ref)
     feedAt(scopeOf(standing.snapshot)).note(ref, nowMs(), false)
+    onShown(ref)
     return true
   }
 
   const place = (ref: Ref, kept: Kept<S>, atMs: InstantMs): Kept<S> => {
     things.set(ref, kept)
     feedAt(scopeOf(kept.snapshot)).note(ref, atMs, true)
+    onShown(ref)
     return kept
   }
 
@@ -160,7 +164,9 @@ export const shelfOf = <S extends Snapshot>(settings: ShelfSettings<S>): Shelf<S
       place(ref, { snapshot: frozenCopy({ ...standing.snapshot, ...stamp }), version, spoilt: true }, nowMs())
     },
     changes: (scope, cursor, max) => {
+      const unseen = [...former.keys()]
       former.clear()
+      for (const ref of unseen) onShown(ref)
       return feedAt(scope).page(cursor, Math.min(limits.pageRowsMax, Math.max(1, Math.trunc(max))))
     },
     start: (scope) => feedAt(scope).start(),

@@ -65,6 +65,8 @@ export interface Writer<S extends Snapshot> {
   readonly puts?: ReadonlyMap<string, Result<ReadonlyArray<ReadPut>>>
   /** Whether an update may mark a thing. */
   readonly marks?: boolean
+  /** Whether a thing of this type may be given categories. */
+  readonly categorises?: (type: string) => boolean
   /** What happens beside a write that is carried out. */
   readonly beside?: (effect: Effect, before: S | undefined, after: S | undefined) => void
 }
@@ -118,12 +120,13 @@ const writeOne = <S extends Snapshot>(writer: Writer<S>, effect: Effect): Result
 const create = <S extends Snapshot>(writer: Writer<S>, effect: CreateEffect): Result<Written<S>> => {
   const draft = writer.draft(effect)
   if (draft._tag === 'Left') return draft
-  const { ref } = draft.right
+  const made = categorised(writer, effect, draft.right)
+  const { ref } = made
   if (ref === '') {
     return fail({ _tag: 'Malformed', side: writer.side, ref, paths: ['id: expected a text that is not empty'] })
   }
   if (writer.shelf.at(ref) !== undefined) return fail({ _tag: 'AlreadyExists', ref })
-  return put(writer, effect, draft.right, undefined)
+  return put(writer, effect, made, undefined)
 }
 
 const update = <S extends Snapshot>(writer: Writer<S>, effect: UpdateEffect): Result<Written<S>> => {
@@ -132,14 +135,26 @@ const update = <S extends Snapshot>(writer: Writer<S>, effect: UpdateEffect): Re
   const { snapshot, spoilt } = target.right
   if (spoilt) return fail({ _tag: 'Malformed', side: writer.side, ref: effect.ref, paths: ['fields'] })
   const { state, status } = effect
+  const sorted = categorised(writer, effect, snapshot)
   const draft: S = {
-    ...snapshot,
+    ...sorted,
     ...(state === undefined ? {} : { state }),
     ...(status === undefined ? {} : { status }),
     ...(effect.marker === undefined || writer.marks !== true ? {} : { marker: effect.marker }),
     fields: mergedFields(snapshot.fields, effect.set)
   }
   return put(writer, effect, draft, snapshot)
+}
+
+/** The thing with the categories that the effect gives it; without any where it gives none. */
+const categorised = <S extends Snapshot>(
+  { categorises, typeOf }: Writer<S>,
+  { categories }: CreateEffect | UpdateEffect,
+  thing: S
+): S => {
+  if (categories === undefined || categorises?.(typeOf(thing)) !== true) return thing
+  const { categories: _before, ...bare } = { categories: [], ...thing }
+  return (categories.length === 0 ? bare : { ...bare, categories }) as S
 }
 
 const put = <S extends Snapshot>(

@@ -8,6 +8,7 @@ import type {
   BaseValue,
   Claim,
   ConflictRow,
+  DecisionAnswer,
   DecisionFacts,
   DecisionRow,
   Due,
@@ -74,6 +75,9 @@ const decided = /*#__PURE__*/ members('decided', { code: reason, facts, cycle: t
 
 const pair = { mailbox: t.string, item: t.string, kind: t.string, record: t.string, type: t.string }
 
+/** Said or left out, never denied. */
+const yes = /*#__PURE__*/ t.literal(true)
+
 const linkBody = /*#__PURE__*/ complete<Omit<Link, 'base'>>()(
   members(
     'link',
@@ -84,13 +88,21 @@ const linkBody = /*#__PURE__*/ complete<Omit<Link, 'base'>>()(
       owner: t.string,
       state: t.string,
       related: texts,
-      writes
+      writes,
+      categorised: yes,
+      folder: t.string,
+      filedAtMs: t.number,
+      made: reason
     }
   )
 )
 
 const formerBody = /*#__PURE__*/ complete<Omit<FormerLink, 'base'>>()(
-  members('former link', { ...pair, id: t.string, endedBy, code: reason, atMs: t.number, shape: t.string }, {})
+  members(
+    'former link',
+    { ...pair, id: t.string, endedBy, code: reason, atMs: t.number, shape: t.string },
+    { categorised: yes, folder: t.string }
+  )
 )
 
 /** The base is the large part of a row and is kept by itself. */
@@ -140,9 +152,18 @@ export const intentsFrom = /*#__PURE__*/ decodeRows(bodyRow(intentBody), bodyOf)
 
 const gestured = { item: t.string, kind: t.string, by: t.string }
 
+const answer: t.Type<DecisionAnswer, unknown, unknown> = /*#__PURE__*/ t.union(
+  [side, t.literal('save'), t.literal('cancel'), members('other record', { link: t.string }, {})],
+  'answer'
+)
+
 const gestureBody: t.Type<Gesture, unknown, unknown> = /*#__PURE__*/ t.union(
   [
-    members('track', { ...gestured, _tag: t.literal('Track') }, { parent: t.string, regarding: t.string }),
+    members(
+      'track',
+      { ...gestured, _tag: t.literal('Track') },
+      { parent: t.string, regarding: t.string, as: t.string }
+    ),
     members(
       'set regarding',
       { ...gestured, _tag: t.literal('SetRegarding'), regarding: t.union([t.string, t.null]) },
@@ -150,7 +171,7 @@ const gestureBody: t.Type<Gesture, unknown, unknown> = /*#__PURE__*/ t.union(
     ),
     members('set parent', { ...gestured, _tag: t.literal('SetParent'), parent: t.string }, {}),
     members('untrack', { ...gestured, _tag: t.literal('Untrack'), deleteRecord: t.boolean, mayDelete: t.boolean }, {}),
-    members('resolve', { ...gestured, _tag: t.literal('Resolve'), keep: side }, {}),
+    members('resolve', { ...gestured, _tag: t.literal('Resolve'), answer }, {}),
     members('refused', { ...gestured, _tag: t.literal('Refused'), code: reason }, {}),
     members('approve', { _tag: t.literal('Approve'), planHash: t.string, by: t.string }, {})
   ],
@@ -243,7 +264,11 @@ const historyBody = /*#__PURE__*/ complete<HistoryRow>()(
 export const historyFrom = /*#__PURE__*/ decodeRows(bodyRow(historyBody), bodyOf)
 
 const claimBody = /*#__PURE__*/ complete<Claim>()(
-  members('claim', { identity: t.string, generation: t.number, id: t.string }, {})
+  members(
+    'claim',
+    { identity: t.string, generation: t.number, id: t.string },
+    { by: members('maker', { mailbox: t.string, atMs: t.number }, {}), made: t.string }
+  )
 )
 export const claimFrom = /*#__PURE__*/ decodeRow(bodyRow(claimBody), bodyOf)
 

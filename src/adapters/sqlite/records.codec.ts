@@ -4,9 +4,19 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import type { ChangeRow, Fields, Found, RecordSnapshot, Ref, Value } from '../../model/index.js'
+import type {
+  ChangeRow,
+  CodeOperator,
+  CodePart,
+  Fields,
+  Found,
+  MatchCode,
+  RecordSnapshot,
+  Ref,
+  Value
+} from '../../model/index.js'
 import { limits } from '../../model/index.js'
-import { decodeRow, decodeRows, guarded, jsonText, members, pathsOf } from './json.codec.js'
+import { complete, decodeRow, decodeRows, guarded, jsonText, list, members, pathsOf } from './json.codec.js'
 import { textFromKey } from './text.js'
 
 const isWithin = (value: Value, depth: number): boolean =>
@@ -107,7 +117,32 @@ export const logRows = /*#__PURE__*/ decodeRows(
 /** A column of refs. */
 export const refRows = /*#__PURE__*/ decodeRows(t.type({ ref: t.string }), ({ ref }): Ref => textFromKey(ref))
 
-/** A column of names of fields. */
-export const fieldRows = /*#__PURE__*/ decodeRows(t.type({ field: t.string }), ({ field }): string =>
-  textFromKey(field)
+const operators: { readonly [op in CodeOperator]: null } = {
+  exact: null,
+  first: null,
+  last: null,
+  day: null,
+  address: null,
+  'message-id': null,
+  conversation: null,
+  subject: null
+}
+
+const codePart = /*#__PURE__*/ complete<CodePart>()(
+  members('part of a code', { field: t.string, op: t.keyof(operators) }, { n: t.number })
+)
+
+const codeBody = /*#__PURE__*/ complete<MatchCode>()(
+  members('match code', { parts: list(codePart), blanks: t.keyof({ skip: null, count: null }) }, {})
+)
+
+/** A code that records of one type are indexed by. */
+export interface Indexed {
+  readonly id: number
+  readonly code: MatchCode
+}
+
+export const indexedRows = /*#__PURE__*/ decodeRows(
+  t.type({ id: t.number, body: jsonText(codeBody) }),
+  ({ id, body }): Indexed => ({ id, code: body })
 )

@@ -134,6 +134,27 @@ const migrations: ReadonlyArray<string> = [
     WHEN json_valid(body) AND json_type(body, '$.atMs') IN ('integer', 'real') THEN json_extract(body, '$.atMs') ELSE 0
   END;
   CREATE INDEX liaison_decisions_age ON liaison_decisions (tenant, mailbox, kept_ms);
+  `,
+  `
+  -- What records are found by is derived from them: it is made anew when it is first asked for. A release that reads
+  -- fields in another way empties both tables.
+  DROP TABLE liaison_terms;
+  DROP TABLE liaison_indexed;
+  CREATE TABLE liaison_indexed (
+    id INTEGER PRIMARY KEY, type TEXT NOT NULL, code TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (type, code)
+  ) STRICT;
+  -- In the order in which hits are told: the first few of a term are a range of the key.
+  CREATE TABLE liaison_terms (
+    index_id INTEGER NOT NULL, term TEXT NOT NULL, created_ms REAL NOT NULL, ref TEXT NOT NULL,
+    PRIMARY KEY (index_id, term, created_ms DESC, ref)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX liaison_terms_ref ON liaison_terms (ref);
+
+  -- A person's answer to a conflict has a member of another name.
+  UPDATE liaison_pending
+  SET body = json_remove(json_set(body, '$.gesture.answer', json_extract(body, '$.gesture.keep')), '$.gesture.keep')
+  WHERE CASE WHEN json_valid(body) THEN json_extract(body, '$.gesture._tag') END = 'Resolve'
+    AND json_extract(body, '$.gesture.keep') IS NOT NULL;
   `
 ]
 

@@ -108,7 +108,7 @@ export const removeRecord = (db: Connection, type: RecordType, ref: Ref): Result
   if (db.row(selectRecord, keyFromText(type), keyFromText(ref)) === undefined) return ok(false)
   const seq = nextSeq(db)
   if (seq._tag === 'Left') return seq
-  dropTerms(db, type, ref)
+  dropTerms(db, ref)
   db.run(buryRecord, seq.right, keyFromText(type), keyFromText(ref))
   return ok(true)
 }

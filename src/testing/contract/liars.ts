@@ -66,8 +66,10 @@ export interface Liar<Store> {
 /** A mailbox that lies. @public */
 export const lyingMail = (store: MailStore, lie: Lie): Liar<MailStore> => {
   const telling = lie.tell<ItemSnapshot>()
+  const { heads } = store
   const lying: MailStore = {
     ...store,
+    ...(heads === undefined ? {} : { heads: async (refs) => foundThrough(telling, await heads(refs)) }),
     changes: async (scope, cursor, max) => pageThrough(telling, await store.changes(scope, cursor, max)),
     read: async (refs) => foundThrough(telling, await store.read(refs)),
     write: async (effects) => {

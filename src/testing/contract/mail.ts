@@ -1,7 +1,9 @@
 /**
- * What a mail store promises: what both sides do, and kinds, markers, searches, moves, contents and hints.
+ * What a mail store promises: what both sides do, and kinds, markers, searches, categories, heads, moves, contents
+ * and hints.
  */
-import { uuidOf } from '../../model/index.js'
+import type { Ref } from '../../model/index.js'
+import { headOf, uuidOf } from '../../model/index.js'
 import type { MailKey } from '../../engine/ports.js'
 import type { Check } from './check.js'
 import { check, seenAs } from './check.js'
@@ -138,6 +140,68 @@ const kindChecks: ReadonlyArray<Check<MailStage>> = [
   )
 ]
 
+const categoriesOf = async (stage: MailStage, ref: Ref): Promise<ReadonlyArray<string>> => {
+  const snapshot = await known(faceOfMail(stage), ref)
+  return 'categories' in snapshot ? (snapshot.categories ?? []) : []
+}
+
+const canCategorise = ({ store, kind }: MailStage): boolean =>
+  store.can.categories?.includes(kind) === true && store.can.readYourWrites
+
+const categoryChecks: ReadonlyArray<Check<MailStage>> = [
+  check(
+    'categories: an item has those that it is made with',
+    async (stage) => {
+      const face = faceOfMail(stage)
+      const categories = ['Blue, or green', 'Tracked']
+      const effect = { _tag: 'Create', kind: stage.kind, fields: { [stage.texts[0]]: 'sorted' } } as const
+      const { ref } = await done(face, { ...effect, key: 'k1', id: uuidOf('sorted'), categories })
+      equal(await categoriesOf(stage, ref), categories, 'categories')
+      const bare = await done(face, { ...effect, key: 'k2', id: uuidOf('bare'), categories: [] })
+      equal(await categoriesOf(stage, bare.ref), [], 'categories of an item that is made without any')
+    },
+    canCategorise
+  ),
+  check(
+    'categories: an update names all that the item has afterwards; one that names none leaves them',
+    async (stage) => {
+      const face = faceOfMail(stage)
+      const [one] = stage.texts
+      const ref = await stage.seed({ [one]: 'old' })
+      const sorted = async (categories: ReadonlyArray<string>) => {
+        await done(face, { _tag: 'Update', key: 'k', ref, type: stage.kind, set: {}, categories })
+        equal(await categoriesOf(stage, ref), categories, 'categories')
+      }
+      await sorted(['Tracked'])
+      await sorted(['Blue', 'Tracked', "Ann's; red"])
+      await done(face, face.update('k', ref, { [one]: 'new' }))
+      equal(await categoriesOf(stage, ref), ['Blue', 'Tracked', "Ann's; red"], 'categories after another update')
+      await sorted(['Blue'])
+      await sorted([])
+      equal((await known(face, ref)).fields[one], 'new', 'the field')
+    },
+    canCategorise
+  )
+]
+
+const headChecks: ReadonlyArray<Check<MailStage>> = [
+  check(
+    'heads: what read says, but for the text, the attachments and the other headers of a message',
+    async (stage) => {
+      const large = { body: 'a body', headers: { 'x-mailer': 'liaison' }, attachments: ['offer.pdf'] }
+      const [one, other] = stage.texts
+      const ref = await stage.seed({ [one]: 'first', ...(stage.anyField === false ? {} : large) })
+      const second = await stage.seed({ [other]: 'second' })
+      await stage.attach?.(ref, Uint8Array.of(1, 2, 3))
+      const refs = [second, 'nobody', ref]
+      const whole = await right(stage.store.read(refs), 'read')
+      const heads = await right((stage.store.heads ?? stage.store.read)(refs), 'heads')
+      equal(heads, whole.map(headOf), 'heads')
+    },
+    (stage) => stage.store.heads !== undefined && stage.store.can.versions
+  )
+]
+
 const collect = async (bytes: AsyncIterable<Uint8Array>): Promise<ReadonlyArray<number>> => {
   const all: Array<number> = []
   for await (const piece of bytes) all.push(...piece)
@@ -192,5 +256,7 @@ export const mailStoreChecks: ReadonlyArray<Check<MailStage>> = [
   ...sideChecks.map((one) => seenAs(one, faceOfMail)),
   ...findChecks,
   ...kindChecks,
+  ...categoryChecks,
+  ...headChecks,
   ...otherChecks
 ]

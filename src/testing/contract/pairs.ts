@@ -29,6 +29,10 @@ const full: Link = linkOf('full', {
   state: 'open',
   related: ['account-1', 'account-2'],
   writes: [{ field: 'firstName', side: 'mail', atMs, digest: 'abc' }],
+  categorised: true,
+  folder: "inbox/Ann's",
+  filedAtMs: atMs,
+  made: 'category',
   decided: {
     code: 'both-ways',
     facts: { count: 3, yes: true, names: ['a', 'b'], ...Object.fromEntries(hostileNames.map((name) => [name, name])) },

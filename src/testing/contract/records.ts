@@ -1,14 +1,15 @@
 /**
- * What a record store promises: what both sides do, and members, lookups and who may see what.
+ * What a record store promises: what both sides do, and members, look-ups and who may see what.
  */
 import type { Filter, FilterContext, Page, RecordSnapshot, Ref, Snapshot } from '../../model/index.js'
 import { uuidOf } from '../../model/index.js'
 import { evaluate } from '../../filters/index.js'
-import type { Actor, MembersQuery, RecordKeyQuery } from '../../engine/ports.js'
+import type { Actor, MembersQuery } from '../../engine/ports.js'
 import type { Check } from './check.js'
 import { check, seenAs } from './check.js'
-import { equal, hostileNames, hostileTexts, must, only, right, sorted } from './expect.js'
+import { equal, hostileNames, hostileTexts, must, right, sorted } from './expect.js'
 import { done, engine, faceOfRecords, known, ownersOf, refsOf, wholePage } from './face.js'
+import { lookupChecks } from './lookup.js'
 import { sideChecks } from './side.js'
 import type { RecordStage } from './stage.js'
 
@@ -177,81 +178,6 @@ const memberChecks: ReadonlyArray<Check<RecordStage>> = [
       )
     }
   })
-]
-
-const hitsOf = async (stage: RecordStage, ...keys: ReadonlyArray<readonly [string, string]>) => {
-  const queries = keys.map(([field, value]): RecordKeyQuery => ({ type: stage.type, field, value }))
-  const hits = await right(stage.store.lookup(queries), 'lookup')
-  equal(hits.length, keys.length, 'answers to the keys')
-  return hits.map(({ refs }) => refs)
-}
-
-const lookupChecks: ReadonlyArray<Check<RecordStage>> = [
-  check('lookup: the records that bear the value, one answer per key, in order', async (stage) => {
-    const [one, other] = stage.texts
-    const ann = await stage.seed({ [one]: 'ann', [other]: 'x' })
-    const bob = await stage.seed({ [one]: 'bob', [other]: 'y' })
-    const hits = await hitsOf(stage, [one, 'bob'], [one, 'nobody'], [other, 'x'], [other, 'bob'], [one, 'ann'])
-    equal(hits, [[bob], [], [ann], [], [ann]], 'hits')
-  }),
-  check('lookup: no keys, no answers', async (stage) => equal(await hitsOf(stage), [], 'answers')),
-  check('lookup: several hits are told as several, and no more than three', async (stage) => {
-    const [one] = stage.texts
-    for (let index = 0; index < 5; index += 1) await stage.seed({ [one]: 'same' })
-    const hits = only(await hitsOf(stage, [one, 'same']), 'answers')
-    must(hits.length >= 2 && hits.length <= 3, `expected two or three hits, got ${hits.length}`)
-    equal(new Set(hits).size, hits.length, 'different hits')
-  }),
-  check('lookup: follows edits and deletions, also of a field that was asked for before', async (stage) => {
-    const [one] = stage.texts
-    const ref = await stage.seed({ [one]: 'old' })
-    const other = await stage.seed({ [one]: 'other' })
-    equal(await hitsOf(stage, [one, 'old'], [one, 'new']), [[ref], []], 'hits before')
-    await stage.edit(ref, { [one]: 'new' })
-    equal(await hitsOf(stage, [one, 'old'], [one, 'new']), [[], [ref]], 'hits after an edit')
-    await stage.remove(ref)
-    equal(await hitsOf(stage, [one, 'new'], [one, 'other']), [[], [other]], 'hits after a deletion')
-  }),
-  check(
-    'lookup: finds at once what the engine has written',
-    async (stage) => {
-      const face = faceOfRecords(stage)
-      const [one] = stage.texts
-      equal(await hitsOf(stage, [one, 'fresh']), [[]], 'hits before')
-      const { ref } = await done(face, face.create('k', uuidOf('fresh'), { [one]: 'fresh' }))
-      equal(await hitsOf(stage, [one, 'fresh']), [[ref]], 'hits after a creation')
-    },
-    (stage) => stage.store.can.readYourWrites
-  ),
-  check('lookup: a whole value, not a part of it or a pattern', async (stage) => {
-    const [one] = stage.texts
-    await stage.seed({ [one]: 'ann@contoso.test' })
-    const parts = ['ann', 'contoso.test', '%', 'ann%', '_nn@contoso.test', '*', '', "' OR '1'='1"]
-    for (const part of parts) equal(await hitsOf(stage, [one, part]), [[]], `hits of ${part}`)
-  }),
-  check('lookup: addresses without regard to case', async (stage) => {
-    const [one] = stage.texts
-    const ref = await stage.seed({ [one]: 'Ann.Lee@Contoso.test' })
-    equal(await hitsOf(stage, [one, 'ann.lee@contoso.test']), [[ref]], 'hits of the lower-case address')
-    equal(await hitsOf(stage, [one, 'ANN.LEE@CONTOSO.TEST']), [[ref]], 'hits of the upper-case address')
-  }),
-  check(
-    'lookup: hostile names and values are answered like any other',
-    async (stage) => {
-      const names = hostileNames.filter((name) => name !== '')
-      for (const name of names) equal(await hitsOf(stage, [name, 'nobody']), [[]], `hits of ${JSON.stringify(name)}`)
-      const ref = await stage.seed(Object.fromEntries(names.map((name, index) => [name, `value ${index}`])))
-      for (const [index, name] of names.entries()) {
-        equal(await hitsOf(stage, [name, `value ${index}`]), [[ref]], `hits of ${JSON.stringify(name)}`)
-      }
-      const [one] = stage.texts
-      for (const text of ["O'Brien", 'a"b', '\ud800', 'a\u0000b', '\u{1f600}']) {
-        const hit = await stage.seed({ [one]: text })
-        equal(await hitsOf(stage, [one, text]), [[hit]], `hits of ${JSON.stringify(text)}`)
-      }
-    },
-    (stage) => stage.anyField !== false && stage.exact !== false
-  )
 ]
 
 const attributeChecks: ReadonlyArray<Check<RecordStage>> = [

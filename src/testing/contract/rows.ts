@@ -65,9 +65,13 @@ const pendingChecks: ReadonlyArray<Check<LinkStage>> = [
     const item = { item: "it's", kind: 'contact', by: 'ann' }
     const gestures = [
       { _tag: 'Track', ...item, parent: 'acc' },
+      { _tag: 'Track', ...item, kind: 'task', as: 'phonecall', regarding: 'opp' },
+      { _tag: 'SetRegarding', ...item, regarding: null },
       { _tag: 'SetParent', ...item, parent: 'acc' },
       { _tag: 'Untrack', ...item, deleteRecord: true, mayDelete: true },
-      { _tag: 'Resolve', ...item, keep: 'record' },
+      { _tag: 'Resolve', ...item, answer: 'record' },
+      { _tag: 'Resolve', ...item, answer: 'save' },
+      { _tag: 'Resolve', ...item, answer: { link: 'record-b' } },
       { _tag: 'Refused', ...item, code: 'private-item' },
       { _tag: 'Approve', planHash: 'abc', by: 'ann' }
     ] as const

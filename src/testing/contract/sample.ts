@@ -42,8 +42,15 @@ export const linkOf = (id: string, over: Partial<Link> = {}): Link => ({
 })
 
 export const formerOf = (link: Link): FormerLink => {
-  const { id, mailbox, item, kind, record, type, shape, base } = link
-  return { id, mailbox, item, kind, record, type, shape, base, endedBy: 'person', code: 'untracked', atMs }
+  const { id, mailbox, item, kind, record, type, shape, base, categorised, folder } = link
+  return {
+    ...{ id, mailbox, item, kind, record, type, shape, base },
+    endedBy: 'person',
+    code: 'untracked',
+    atMs,
+    ...(categorised === undefined ? {} : { categorised }),
+    ...(folder === undefined ? {} : { folder })
+  }
 }
 
 export const intentOf = (key: string, over: Partial<Intent> = {}): Intent => ({

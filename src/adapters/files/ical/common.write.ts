@@ -1,6 +1,7 @@
 /** Edits that appointments and tasks have alike. A value that the component already has edits nothing. */
 import type { Fields, Result, Value } from '../../../model/index.js'
 import { fieldOf, instantFromIso, isEmpty, ok, sameValue } from '../../../model/index.js'
+import type { Entry } from '../lines/entry.js'
 import { plainText } from '../lines/plain.js'
 import { withValue } from '../lines/print.js'
 import { line as lineFrom, linesNamed, withComponentLines, withoutComponent } from './calendar.js'
@@ -111,12 +112,29 @@ const withCategories = (edited: Edited, value: Value): Edited => {
     .filter((word) => word !== '')
   const component = componentOf(edited)
   if (sameValue(categoriesOf(component), words)) return edited
-  const [first, ...others] = linesNamed(component, 'categories')
-  const single = removed(edited, ...others)
-  if (first === undefined)
-    return words.length === 0 ? edited : added(single, { name: 'categories', params: [], components: [words] })
-  if (words.length === 0) return removed(single, first)
-  return { ...single, card: withValue(single.reader, single.card, first, { components: [words] }) }
+  const lines = linesNamed(component, 'categories')
+  if (lines.length === 0) return added(edited, { name: 'categories', params: [], components: [words] })
+  return wordsByLine(lines, words).reduce((next, of, at) => withWords(next, lines[at], of), edited)
+}
+
+const wordsIn = ({ property }: Entry): ReadonlyArray<string> => property?.components.flat() ?? []
+
+/** Words stay in the lines in which they are, and new ones come to the last; where that turns them around all are one line. */
+const wordsByLine = (
+  lines: ReadonlyArray<Entry>,
+  words: ReadonlyArray<string>
+): ReadonlyArray<ReadonlyArray<string>> => {
+  const before = new Set(lines.flatMap(wordsIn))
+  const fresh = words.filter((word) => !before.has(word))
+  const kept = lines.map((line) => wordsIn(line).filter((word) => words.includes(word)))
+  const next = kept.map((of, at) => (at === lines.length - 1 ? [...of, ...fresh] : of))
+  return sameValue([...new Set(next.flat())], words) ? next : lines.map((_, at) => (at === 0 ? words : []))
+}
+
+const withWords = (edited: Edited, line: Entry | undefined, words: ReadonlyArray<string>): Edited => {
+  if (line === undefined || sameValue(wordsIn(line), words)) return edited
+  if (words.length === 0) return removed(edited, line)
+  return { ...edited, card: withValue(edited.reader, edited.card, line, { components: [words] }) }
 }
 
 /**

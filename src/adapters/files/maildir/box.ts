@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Answer, Ref, Version } from '../../../model/index.js'
-import { byCodeUnits, fail, ok } from '../../../model/index.js'
+import { byCodeUnits, fail, limits, ok } from '../../../model/index.js'
 import { errnoOf } from '../errors.js'
-import type { FileRead, Versions } from '../file.js'
+import type { FileRead, HeadRead, Versions } from '../file.js'
 import { readWhole } from '../file.js'
 import type { MessageName } from './name.js'
 import { folderName, messageName } from './name.js'
@@ -102,6 +102,31 @@ export const fileOfMessage = async (
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return 'absent'
     if (code === 'EACCES' || code === 'EPERM') return 'hidden'
     throw thrown
+  }
+}
+
+/** Behind the first empty line; `undefined` where none is in sight. */
+const endOfHeaders = (bytes: Uint8Array): number | undefined => {
+  let isEmpty = true
+  for (const [at, byte] of bytes.entries()) {
+    if (byte === 0x0a && isEmpty) return at + 1
+    isEmpty = byte === 0x0a || (isEmpty && byte === 0x0d)
+  }
+  return undefined
+}
+
+/** The headers of a message, where its version is remembered; `undefined` where it must be read whole. */
+export const headOfMessage = async (
+  box: Box,
+  message: MessageAt,
+  versions: Versions
+): Promise<HeadRead | undefined> => {
+  try {
+    return await versions.headOf(message.ref, pathOfMessage(box, message), endOfHeaders, limits.headersBytesMax)
+  } catch (thrown) {
+    // Whatever is wrong with it is said where it is read whole.
+    if (errnoOf(thrown) === undefined) throw thrown
+    return undefined
   }
 }
 

@@ -17,7 +17,12 @@ export interface MailBox {
   readonly versions: Versions
 }
 
-export const snapshotOfMessage = async (of: MailBox, message: MessageAt, file: FileRead): Answer<ItemSnapshot> => {
+/** `file`: all of it, or its beginning. */
+export const snapshotOfMessage = async (
+  of: MailBox,
+  message: MessageAt,
+  file: Pick<FileRead, 'version' | 'bytes' | 'changedAtMs'>
+): Answer<ItemSnapshot> => {
   const parsed = await parsedFile(of, file)
   if (parsed._tag === 'Left') return parsed
   const folder = folderName(message.directory)
@@ -39,7 +44,7 @@ const tooLarge: SyncError = {
   paths: [`bytes: expected at most ${limits.messageBytesMax}`]
 }
 
-export const parsedFile = async ({ library }: MailBox, { bytes }: FileRead): Answer<ParsedMessage> => {
+export const parsedFile = async ({ library }: MailBox, { bytes }: Pick<FileRead, 'bytes'>): Answer<ParsedMessage> => {
   if (bytes === undefined) return fail(tooLarge)
   const found = await library()
   return found._tag === 'Left' ? found : parsedMessage(found.right, bytes)

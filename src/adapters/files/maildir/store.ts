@@ -10,15 +10,16 @@ import type {
   Page,
   Ref
 } from '../../../model/index.js'
-import { fail, fieldOf, limits, ok, sameValue } from '../../../model/index.js'
+import { fail, fieldOf, headOf, limits, ok, sameValue } from '../../../model/index.js'
 import type { Hits, MailKey, MailStore } from '../../../engine/ports.js'
 import { afterOf, cursorOf } from '../cursor.codec.js'
 import { answering, errnoOf } from '../errors.js'
 import { versionsOf } from '../file.js'
 import { inTurn } from '../store.js'
 import type { Box, MessageAt } from './box.js'
-import { fileOfMessage, openBox, toldVersion, versionOfMessage } from './box.js'
+import { fileOfMessage, headOfMessage, openBox, toldVersion, versionOfMessage } from './box.js'
 import type { MimeLibrary } from './library.js'
+import { parsedAttached, partOfAttached, snapshotOfAttached } from './attached.js'
 import { contentOfMessage } from './message.read.js'
 import type { MailBox } from './snapshot.js'
 import { parsedFile, snapshotOfMessage } from './snapshot.js'
@@ -28,14 +29,16 @@ export const maildirOf = (
   mailbox: string,
   library: () => Answer<MimeLibrary>,
   clock: () => number
-): Pick<MailStore, 'changes' | 'read' | 'find' | 'write' | 'content'> => {
+): Required<Pick<MailStore, 'changes' | 'read' | 'heads' | 'forwarded' | 'find' | 'write' | 'content'>> => {
   const of: MailBox = { mailbox, library, versions: versionsOf(limits.messageBytesMax, clock) }
   const listing: Listing = {}
   // Writers in this process wait for each other.
   let last: Promise<unknown> = Promise.resolve()
   return {
     changes: (_scope, cursor, max) => answering(() => changes(of, listing, cursor, max)),
-    read: (refs) => answering(() => read(of, refs)),
+    read: (refs) => answering(() => read(of, refs, foundAt)),
+    heads: (refs) => answering(() => read(of, refs, headAt)),
+    forwarded: (refs) => answering(() => read(of, refs, attachedAt)),
     find: findOf(of),
     write: (effects) => {
       const next = last.then(() => write(of, effects))
@@ -97,14 +100,18 @@ const rowOf = async (of: MailBox, box: Box, message: MessageAt): Promise<Readonl
 /** How often a message is looked for anew that another program renames under our hands. */
 const triesMax = 3
 
-const read = async (of: MailBox, refs: ReadonlyArray<Ref>): Answer<ReadonlyArray<Found<ItemSnapshot>>> => {
+const read = async (
+  of: MailBox,
+  refs: ReadonlyArray<Ref>,
+  at: typeof foundAt
+): Answer<ReadonlyArray<Found<ItemSnapshot>>> => {
   const found: Array<Found<ItemSnapshot>> = []
   let box = await openBox(of.mailbox)
   if (box._tag === 'Left') return box
   let byRef = new Map(box.right.messages.map((message) => [message.ref, message]))
   // One after the other: a message may be large, and several in memory at once are more than several.
   for (const ref of refs) {
-    let one = await foundAt(of, box.right, byRef.get(ref), ref)
+    let one = await at(of, box.right, byRef.get(ref), ref)
     for (
       let tries = 1;
       tries < triesMax && one._tag === 'Right' && one.right._tag === 'Absent' && byRef.has(ref);
@@ -113,7 +120,7 @@ const read = async (of: MailBox, refs: ReadonlyArray<Ref>): Answer<ReadonlyArray
       box = await openBox(of.mailbox)
       if (box._tag === 'Left') return box
       byRef = new Map(box.right.messages.map((message) => [message.ref, message]))
-      one = await foundAt(of, box.right, byRef.get(ref), ref)
+      one = await at(of, box.right, byRef.get(ref), ref)
     }
     if (one._tag === 'Left') return one
     found.push(one.right)
@@ -121,7 +128,14 @@ const read = async (of: MailBox, refs: ReadonlyArray<Ref>): Answer<ReadonlyArray
   return ok(found)
 }
 
-const foundAt = async (
+const foundAt = (of: MailBox, box: Box, message: MessageAt | undefined, ref: Ref): Answer<Found<ItemSnapshot>> =>
+  foundAs(snapshotOfMessage, of, box, message, ref)
+
+/** The message that is attached to it, in its place. */
+const attachedAt: typeof foundAt = (of, box, message, ref) => foundAs(snapshotOfAttached, of, box, message, ref)
+
+const foundAs = async (
+  snapshotAs: typeof snapshotOfMessage,
   of: MailBox,
   box: Box,
   message: MessageAt | undefined,
@@ -131,12 +145,21 @@ const foundAt = async (
   if (message === undefined || file === 'absent') return ok({ _tag: 'Absent', ref })
   if (file === 'hidden') return ok({ _tag: 'Unreadable', ref, why: 'hidden' })
   if (file === 'unstable') return fail({ _tag: 'Transient', message: `still being written: ${ref}` })
-  const snapshot = await snapshotOfMessage(of, message, file)
+  const snapshot = await snapshotAs(of, message, file)
   if (snapshot._tag === 'Right') return ok({ _tag: 'Known', snapshot: snapshot.right })
   const version = versionOfMessage(file.version, message)
   return snapshot.left._tag === 'Malformed'
     ? ok({ _tag: 'Unreadable', ref, why: 'malformed', paths: snapshot.left.paths, version })
     : snapshot
+}
+
+/** Of a message that the feed has told of the beginning is enough; of any other the version is a matter of all of it. */
+const headAt = async (of: MailBox, box: Box, message: MessageAt | undefined, ref: Ref): ReturnType<typeof foundAt> => {
+  const head = message && (await headOfMessage(box, message, of.versions))
+  const snapshot = message && head && (await snapshotOfMessage(of, message, head))
+  if (snapshot?._tag === 'Right') return ok(headOf({ _tag: 'Known', snapshot: snapshot.right }))
+  const whole = await foundAt(of, box, message, ref)
+  return whole._tag === 'Left' ? whole : ok(headOf(whole.right))
 }
 
 /** The engine only asks whether there is none, one, or several. */
@@ -208,8 +231,9 @@ const partOf = async (of: MailBox, ref: Ref, part: string): Answer<Uint8Array> =
   if (file === 'absent') return fail({ _tag: 'Gone', ref })
   if (file === 'hidden') return fail({ _tag: 'Forbidden', side: 'mail', ref })
   if (file === 'unstable') return fail({ _tag: 'Transient', message: `still being written: ${ref}` })
-  const parsed = await parsedFile(of, file)
+  const inner = partOfAttached(part)
+  const parsed = await (inner === undefined ? parsedFile(of, file) : parsedAttached(of, file))
   if (parsed._tag === 'Left') return parsed
-  const bytes = contentOfMessage(parsed.right, part)
+  const bytes = contentOfMessage(parsed.right, inner ?? part)
   return bytes === undefined ? fail({ _tag: 'Gone', ref }) : ok(bytes)
 }

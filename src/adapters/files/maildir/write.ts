@@ -42,6 +42,7 @@ const updated = async (of: MailBox, box: Box, effect: UpdateEffect): Answer<Outc
   if (file === 'unstable') return fail({ _tag: 'VersionMismatch', ref })
   if (expected !== undefined && expected !== versionOfMessage(file.version, message))
     return fail({ _tag: 'VersionMismatch', ref })
+  if (effect.categories !== undefined) return fail(unsupported('given categories'))
   const target = targetOf(box, message, effect.set)
   if (target._tag === 'Left') return target
   const moved = await moveTo(box, message, target.right)
