@@ -27,7 +27,7 @@ export default defineConfig({
   clean: true,
   // `node:sqlite` exists under no other name.
   removeNodeProtocol: false,
-  external: [/^node:/, 'better-sqlite3', 'fast-check', 'ical.js', 'postal-mime'],
+  external: [/^node:/, 'better-sqlite3', 'fast-check', 'ical.js', /^nodemailer/, 'postal-mime'],
   noExternal: [/^fp-ts/, /^io-ts/],
   esbuildPlugins: [fromEs6]
 })
