@@ -26,6 +26,7 @@ export {
   type Stop,
   Stopped,
   type SyncOptions,
+  type TrackOptions,
   type UndoOptions
 } from './engine/run/index.js'
 export {
@@ -38,12 +39,102 @@ export {
   type Settings,
   type SettingsInput
 } from './engine/settings.js'
+export {
+  type Alert,
+  type AlertCode,
+  type AlertLevel,
+  type AlertLevels,
+  alertLevels,
+  alertsOf,
+  type AlertState
+} from './engine/alerts.js'
+export type { CheckAnswer, CheckedMessage, PromotedMessage } from './engine/check.js'
+export { forwardedOf } from './engine/forward.js'
+export { type DirectionTest, inForce, mailboxDirections, type SetUpTest, setUpOf } from './engine/setup.js'
+export type { Trouble } from './engine/state.js'
 export type { CycleOutcome, CycleReport, Decision, UnitCounts, WriteCounts } from './engine/report.js'
 export type { GuardName, Held } from './engine/plan/guard.js'
 export type { AuditClass, AuditCounts, AuditPage, AuditRow, ClassCounts, Standing } from './engine/audit/report.js'
 export type { FieldDifference, Why } from './engine/audit/compare.js'
 export { explain, type Explanation, messages, type Messages } from './engine/explain.js'
-export { type Pane, type PaneFacts, paneOf, type Status, statusOf } from './engine/pane.js'
+export {
+  isOverdue,
+  type Pane,
+  type PaneAction,
+  type PaneFacts,
+  paneMessages,
+  paneOf,
+  type Participant,
+  type ParticipantEntry,
+  participantsFrom,
+  type Status,
+  statusOf,
+  type WhyDisabled
+} from './engine/pane.js'
+export {
+  addressChanged,
+  type Approval,
+  approvalDecided,
+  can,
+  type DirectionSetUp,
+  directionTested,
+  type MailboxDirection,
+  mayDelegate,
+  type MethodPowers,
+  methodPowers,
+  productNumbers,
+  routerFigures,
+  type SetUp,
+  takesEffect,
+  type TestResult,
+  type Timing,
+  usable,
+  type UsableFacts
+} from './engine/methods.js'
+export {
+  groupsOf,
+  outcomeOf,
+  planOf,
+  type WizardAccount,
+  type WizardAccountRecord,
+  type WizardChoices,
+  type WizardColour,
+  type WizardContact,
+  type WizardGroup,
+  type WizardGroupChoice,
+  type WizardGrouping,
+  type WizardMember,
+  type WizardOutcome,
+  type WizardParent,
+  type WizardPlan,
+  type WizardRequest,
+  type WizardResult
+} from './engine/wizard.js'
+export {
+  type Conversation,
+  correlate,
+  type Correlation,
+  type CorrelationKey,
+  correlationKeys,
+  type CorrelationMethod,
+  type MessageDirection,
+  storedFrom,
+  type StoredMessage
+} from './engine/track/correlate.js'
+export {
+  type DuplicateLookup,
+  matches,
+  type PlacedRule,
+  rulesFor,
+  type Suspect,
+  suspects,
+  type UserZone
+} from './engine/track/duplicates.js'
+export { judge, type JudgeFacts, type Judgement, type Probe } from './engine/track/judge.js'
+export { type OwnerFacts, ownerAmong } from './engine/track/owner.js'
+export { type Candidate, recipientsAmong, senderAmong } from './engine/track/resolve.js'
+export { subjectWith, tokenFrom, type TokenParts, tokensIn } from './engine/track/token.js'
+export type { Recipient } from './engine/facts.js'
 export * from './engine/ports.js'
 export { mergeFields as merge, mergeField } from './mapping/merge.js'
 export type { BaseDigestOf } from './mapping/base.js'

@@ -62,6 +62,9 @@ const memberOf = (entry: Value, name: string): Value =>
     ? ((entry as { readonly [member: string]: Value })[name] ?? null)
     : null
 
+/** Whether the bytes of an entry are a content of some store. */
+export const isPlaced = (entry: Value): boolean => placeOf(entry) !== undefined
+
 const placeOf = (entry: Value): Place | undefined => {
   const place = memberOf(entry, placeField)
   if (!Array.isArray(place)) return undefined

@@ -2,24 +2,39 @@
  * Asks and facts: what a stage must know, as data, and what came of asking. Only `run/gather` talks to a store.
  * Not knowing is a fact of its own, never "no".
  */
+import type { AutoTrack, Method } from './ports.js'
+import type { Candidate } from './track/resolve.js'
 import type {
   FormerLink,
   Found,
   ItemSnapshot,
   Kind,
   Link,
+  MatchCode,
   RecordSnapshot,
   RecordType,
   Ref,
   SyncError
 } from '../model/index.js'
+import { codeName } from '../model/index.js'
 
 /** One thing a stage must know. @public */
 export type Ask =
-  | { readonly _tag: 'ItemsByRef'; readonly ref: Ref }
-  | { readonly _tag: 'RecordsByRef'; readonly type: RecordType; readonly ref: Ref }
-  /** The name of a record whose type is not known: a parent is an account or a contact. */
-  | { readonly _tag: 'NamesByRef'; readonly ref: Ref }
+  /** `head`: of a message all but its text, its attachments and its other headers. */
+  | { readonly _tag: 'ItemsByRef'; readonly ref: Ref; readonly head?: true }
+  /**
+   * `engine`: with the engine's own rights, as messages are stored and addresses resolved (2.3/17, R7). `head`: of a
+   * stored message all but its text.
+   */
+  | {
+      readonly _tag: 'RecordsByRef'
+      readonly type: RecordType
+      readonly ref: Ref
+      readonly engine?: true
+      readonly head?: true
+    }
+  /** The name of a record whose type is not known: a parent is an account or a contact. `engine`: whoever may read it. */
+  | { readonly _tag: 'NamesByRef'; readonly ref: Ref; readonly engine?: true }
   | { readonly _tag: 'LinksByItem'; readonly ref: Ref }
   | { readonly _tag: 'LinksByRecord'; readonly ref: Ref }
   | { readonly _tag: 'FormersByItem'; readonly ref: Ref }
@@ -33,12 +48,39 @@ export type Ask =
   /** The start of a series' last occurrence, an instant or a date; `null` where it has no end. */
   | { readonly _tag: 'LastOccurrence'; readonly recurrence: string }
   | { readonly _tag: 'RecordsByField'; readonly type: RecordType; readonly field: string; readonly value: string }
+  /** Records by a match code, the last created first, at most `max`. */
+  | {
+      readonly _tag: 'RecordsByCode'
+      readonly type: RecordType
+      readonly code: MatchCode
+      readonly term: string
+      readonly max: number
+    }
+  /** Everybody and everything with this address, users and queues of ours among them (3.7). */
+  | { readonly _tag: 'PeopleByAddress'; readonly address: string }
+  /** What a user or queue of ours takes, and may do: asked of recipients (A7, P3). */
+  | { readonly _tag: 'RecipientOf'; readonly user: string }
+  /** The address that mail to a record or a user of ours goes to, empty where it has none (R10). */
+  | { readonly _tag: 'AddressOf'; readonly ref: Ref }
+  /** Links of a record in all mailboxes of the tenant. */
+  | { readonly _tag: 'CopiesOf'; readonly record: Ref }
 
 /** The answer to an ask. @public */
 export type Fact<A> =
   | { readonly _tag: 'Known'; readonly value: A }
   | { readonly _tag: 'Absent' }
   | { readonly _tag: 'Unknown'; readonly error: SyncError }
+
+/** A user or queue of ours as a recipient. @public */
+export interface Recipient {
+  readonly user: string
+  readonly queue: boolean
+  /** `none` also for somebody without a mailbox. */
+  readonly autoTrack: AutoTrack
+  readonly mayCreate: boolean
+  /** How his mailbox is synchronised, where he has one. */
+  readonly method?: Method
+}
 
 /** What each ask answers with. */
 export interface Answers {
@@ -52,6 +94,11 @@ export interface Answers {
   readonly ItemByMarker: ReadonlyArray<Ref>
   readonly ItemsByField: ReadonlyArray<Ref>
   readonly RecordsByField: ReadonlyArray<Ref>
+  readonly RecordsByCode: ReadonlyArray<Ref>
+  readonly PeopleByAddress: ReadonlyArray<Candidate>
+  readonly RecipientOf: Recipient
+  readonly CopiesOf: ReadonlyArray<Link>
+  readonly AddressOf: string
   readonly UserOf: string | undefined
   readonly OrganizerCopy: boolean
   readonly LastOccurrence: string | null
@@ -61,7 +108,11 @@ export interface Answers {
 export const groupOf = (ask: Ask): string => {
   switch (ask._tag) {
     case 'RecordsByRef':
-      return `${ask._tag} ${ask.type}`
+      return `${ask._tag} ${ask.type}${ask.engine === true ? ' engine' : ''}${ask.head === true ? ' head' : ''}`
+    case 'NamesByRef':
+      return `${ask._tag}${ask.engine === true ? ' engine' : ''}`
+    case 'RecordsByCode':
+      return `${ask._tag} ${ask.type} ${codeName(ask.code)}`
     case 'ItemByMarker':
       return `${ask._tag} ${ask.kind}`
     case 'ItemsByField':
@@ -81,7 +132,14 @@ export const nameIn = (ask: Ask): string => {
     case 'RecordsByField':
       return ask.value
     case 'UserOf':
+    case 'PeopleByAddress':
       return ask.address.toLowerCase()
+    case 'RecordsByCode':
+      return ask.term
+    case 'RecipientOf':
+      return ask.user
+    case 'CopiesOf':
+      return ask.record
     case 'OrganizerCopy':
       return `${ask.record} ${ask.organizer.toLowerCase()}`
     case 'LastOccurrence':

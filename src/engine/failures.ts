@@ -5,15 +5,19 @@ import type { DecisionRow, Due, InstantMs, Reason, Side, SyncError } from '../mo
 import { canonicalJson } from '../model/index.js'
 import type { Finished } from './finished.js'
 import { decisionRows, dueRow } from './rows.js'
+import type { SendOutcome } from './send/outcome.js'
 import type { Unit } from './unit.js'
 
 /** How one failed item goes on. */
 export interface ItemFailure {
-  readonly due: Due
+  readonly code: Reason
+  /** Absent where it is not tried again: the record says so itself (5.1). */
+  readonly due?: Due
   readonly decisions: ReadonlyArray<DecisionRow>
 }
 
-const codeOf = (error: SyncError): Reason => {
+/** The code of a failure that concerns one thing. */
+export const codeOf = (error: SyncError): Reason => {
   switch (error._tag) {
     case 'Throttled':
       return 'throttled'
@@ -54,6 +58,7 @@ export const itemFailure = (
   }
 ): ItemFailure => {
   const { unit, verdict } = finished.decided
+  if (finished.settled.sent !== undefined) return sendFailure(finished, finished.settled.sent, error, context)
   const seen = seenBy(finished)
   const isAnew =
     unit.due === undefined || !isSameSight(unit.due.seen, seen) || lastGesture(unit) > (unit.due.gesture ?? 0)
@@ -63,9 +68,24 @@ export const itemFailure = (
   const code = isLast ? 'item-undeliverable' : codeOf(error)
   const facts = { failures, side: finished.settled.failedSide ?? 'record', error: error._tag }
   return {
+    code,
     due: dueOf(finished, code, failures, isLast || sets(error), seen, context.nowMs),
     decisions: decisionRows(verdict, { code, facts, cycle: context.cycle, atMs: context.nowMs })
   }
+}
+
+/** A message that could not be sent: tried again, or failed, which its record says (5.2). */
+const sendFailure = (
+  finished: Finished,
+  { code, failures, again }: SendOutcome,
+  error: SyncError,
+  { cycle, nowMs }: { readonly cycle: string; readonly nowMs: InstantMs }
+): ItemFailure => {
+  const facts = { failures, side: 'mail', error: error._tag }
+  const decisions = decisionRows(finished.decided.verdict, { code, facts, cycle, atMs: nowMs })
+  // What was asked for first goes out first: the row keeps since when it waits.
+  const sinceMs = finished.decided.unit.due?.atMs ?? finished.decided.snapshots.record?.changedAtMs ?? nowMs
+  return again ? { code, decisions, due: dueOf(finished, code, failures, false, {}, sinceMs) } : { code, decisions }
 }
 
 /** The versions at which a unit was looked at. */

@@ -15,7 +15,7 @@ import type {
   Side,
   Snapshot
 } from '../model/index.js'
-import { changesBetween, isDigest, isEmpty, isReason, limits, mergedFields } from '../model/index.js'
+import { changesBetween, isDigest, isReason, limits, mergedFields } from '../model/index.js'
 import { durationMs } from './duration.js'
 import type { Finished } from './finished.js'
 import type { Outdated } from './ports.js'
@@ -50,8 +50,8 @@ export const historyRows = (
     const intent = effect === undefined ? undefined : intents.get(effect.key)
     const isFound = tried.adopted?.includes(side) === true
     if (effect === undefined || intent === undefined || outcome?._tag !== 'Done' || isFound) return []
-    // A mark is no value of anybody's: there is nothing to tell, and nothing to take back.
-    if (effect._tag === 'Update' && effect.marker !== undefined && isEmpty(effect.set)) return []
+    // A mark is no value of anybody's, nor is a category: there is nothing to tell, and nothing to take back.
+    if (effect._tag === 'Update' && Object.keys(effect.set).length === 0) return []
     const snapshot = side === 'mail' ? decided.snapshots.item : decided.snapshots.record
     const seen = tried.seen[side]
     const version = outcome.version ?? seen?.version
@@ -62,12 +62,17 @@ export const historyRows = (
         ...written(intent, outcome.ref, partner, settled.code),
         facts: settled.facts,
         ...(by === undefined ? {} : { by }),
-        changes: changesOf(effect, snapshot?.fields ?? {}, seen, rowNamer(rules, side, rowsOn(decided.verdict, side))),
+        changes: keepsNoValues(decided.unit.kind, effect)
+          ? []
+          : changesOf(effect, snapshot?.fields ?? {}, seen, rowNamer(rules, side, rowsOn(decided.verdict, side))),
         ...(version === undefined || effect._tag === 'Delete' ? {} : { version }),
         ...(effect._tag === 'Delete' ? beside(snapshot) : {})
       }
     ]
   })
+
+/** A stored message is never changed (T10): its record says what was written, and the history need not hold it again. */
+const keepsNoValues = (kind: string, effect: Effect): boolean => kind === 'email' && effect._tag === 'Create'
 
 const written = (
   { key, cycle, atMs, op, side, link, kind, type }: Intent,

@@ -31,6 +31,7 @@ import type {
   Kind,
   Link,
   MailboxKey,
+  MatchCode,
   Outcome,
   Page,
   Pending,
@@ -81,10 +82,16 @@ export interface MailCan extends SideCan {
   readonly kinds: ReadonlyArray<Kind>
   /** Where false, the claim in the link store alone remembers a creation. */
   readonly marker: boolean
+  /** Kinds whose items bear no mark though others do. */
+  readonly unmarked?: ReadonlyArray<Kind>
   /** Where false, a moved item is an item deleted and another made. */
   readonly moveKeepsRef: boolean
   /** Where false, the engine matches nothing by field (`matchOnEntry`). */
   readonly findByField: boolean
+  /** Kinds whose items can be given categories, and be relieved of them; none where left out. */
+  readonly categories?: ReadonlyArray<Kind>
+  /** Whether a message that is made in the folder `sent` goes out. Where not true nothing is sent: what waits keeps waiting. */
+  readonly sends?: boolean
   /** Whether writes can be told to send invitations, send by themselves, or never do. Where `implicit`, the engine keeps silent fields alone. */
   readonly invitations: 'explicit' | 'implicit' | 'none'
 }
@@ -109,11 +116,14 @@ export type MailKey =
 /** What the record store is searched for. @public */
 export interface RecordKeyQuery {
   readonly type: RecordType
-  readonly field: string
-  readonly value: string
+  readonly code: MatchCode
+  /** As `termsOf` makes it of a record's fields. The empty term of one part is nobody's. */
+  readonly term: string
+  /** Refs wanted at most, and never more than 1000; 3 where left out: mostly the engine asks none, one or several. */
+  readonly max?: number
 }
 
-/** The refs that answer one key, at most `hitsMax` (3): the engine only asks none, one, or several. @public */
+/** The refs that answer one key, the last created first and then by ref; no more than were asked for. @public */
 export interface Hits {
   readonly refs: ReadonlyArray<Ref>
 }
@@ -133,6 +143,18 @@ export interface MailStore {
   readonly changes: (scope: Kind, cursor: Cursor | undefined, max: number) => Answer<Page<ItemSnapshot>>
   /** One `Found` per ref, in the order of the refs. `Absent` and `Unreadable` are answers, not errors. */
   readonly read: (refs: ReadonlyArray<Ref>) => Answer<ReadonlyArray<Found<ItemSnapshot>>>
+  /**
+   * The same of messages without their text, their attachments and their other headers: what the engine judges a message
+   * by before it is accepted. Where left out the engine reads them whole, and drops the rest at once.
+   */
+  readonly heads?: (refs: ReadonlyArray<Ref>) => Answer<ReadonlyArray<Found<ItemSnapshot>>>
+  /**
+   * Of messages that carry another as an attachment (`message/rfc822`): the attached one, the first where there are
+   * several, under the ref of its carrier; parts of its contents are read by `content` under that ref too. `Unreadable`,
+   * `malformed`, where none is attached or it cannot be decoded. Asked for forward mailboxes alone; where left out, no
+   * mailbox of this store can be one.
+   */
+  readonly forwarded?: (refs: ReadonlyArray<Ref>) => Answer<ReadonlyArray<Found<ItemSnapshot>>>
   /** One `Hits` per key, in order. */
   readonly find: (keys: ReadonlyArray<MailKey>) => Answer<ReadonlyArray<Hits>>
   /** Carries out effects in order. One `Outcome` per effect, in order; one failed effect stops no other. */
@@ -314,15 +336,46 @@ export interface LinkStore {
 /** How a mailbox is connected. @public */
 export type Method = 'server-side' | 'client' | 'app' | 'router' | 'pop'
 
+/** Which received messages a user or a queue takes (A1 of `tracking.md`). @public */
+export type AutoTrack = 'all' | 'replies' | 'known-senders' | 'email-enabled' | 'none'
+
+/** A tracked folder; `regarding`: the record that everything in it is about. @public */
+export interface FolderRule {
+  readonly folder: string
+  readonly regarding?: Ref
+}
+
 /** A mailbox as the host configures it. @public */
 export interface MailboxFacts {
   readonly user: string
   readonly address: string
   readonly timeZone: string
   readonly method: Method
+  /**
+   * Whether somebody has approved this address for this mailbox (4.4/1). Until then nothing moves, `not-approved`. Where
+   * a set-up test stands, another address than the tested one is not approved before the test was run again.
+   */
   readonly approved: boolean
+  /** `false`: the mailbox or its user is deactivated, and the mailbox disabled for as long (4.4/4). */
+  readonly active?: boolean
   readonly enabled: { readonly incoming: boolean; readonly outgoing: boolean; readonly act: boolean }
   readonly queue: boolean
+  /**
+   * Messages arrive here as attachments of others: the attached one is taken with its own headers, its envelope never
+   * (W4). Such a mailbox only receives: nothing is sent from it, nothing else than e-mail is synchronised, and no folder
+   * rule holds. Its store must know how to open them (`MailStore.forwarded`).
+   */
+  readonly forward?: boolean
+  /** Which received messages are tracked without anybody's asking (A1). */
+  readonly autoTrack: AutoTrack
+  /** Folders below the inbox whose messages are tracked, and what these are about (3.4). */
+  readonly folderRules: ReadonlyArray<FolderRule>
+  /** Older messages are not tracked automatically: the later of the mailbox's and its server profile's (A9). */
+  readonly startAtMs?: InstantMs
+  /** `false`: nothing of a message leaves the mailbox unasked, and automatic tracking is off (A18). */
+  readonly probing?: boolean
+  /** Nothing is sent before this instant (O4). */
+  readonly postponedUntilMs?: InstantMs
   /** By record type; a list replaces the default filters of that type, `[]` means none. */
   readonly filters: { readonly [type: string]: FilterList }
 }
@@ -353,6 +406,8 @@ export interface Directory {
   readonly mailbox: (id: string) => Answer<MailboxFacts | undefined>
   /** The user behind each address, compared without regard to case; `undefined` where it is nobody of ours. */
   readonly users: (addresses: ReadonlyArray<string>) => Answer<ReadonlyArray<string | undefined>>
+  /** The mailbox of each user or queue, `undefined` where there is none: one user has one mailbox (4.4/3). */
+  readonly mailboxesOf: (users: ReadonlyArray<string>) => Answer<ReadonlyArray<string | undefined>>
   readonly access: (user: string) => Answer<Access>
 }
 

@@ -122,6 +122,7 @@ const created = (
       base,
       ...(owner === undefined ? {} : { owner }),
       ...('state' in now ? { state: now.state } : {}),
+      ...(intent.kind === 'email' && intent.side === 'record' && isReason(intent.code) ? { made: intent.code } : {}),
       decided: decidedBy(intent, context)
     }
   }

@@ -82,6 +82,8 @@ export interface CycleReport {
     /** Of `Unsupported`: what cannot be done, and what to install or to switch. */
     readonly what?: string
     readonly remedy?: string
+    /** What else there is to say of it: `takenBy`, where somebody else synchronises the mailbox. */
+    readonly facts?: DecisionFacts
   }
   /** Milliseconds from the end of this cycle to the next; absent: none is due, a person has to enable the mailbox. */
   readonly nextDelayMs?: number

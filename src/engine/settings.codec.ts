@@ -6,13 +6,9 @@ import * as t from 'io-ts'
 import { isRight } from 'fp-ts/lib/Either.js'
 import { converters as shippedConverters, type Converter, type Mapping } from '../mapping/index.js'
 import { durationMs } from './duration.js'
-import type { Settings } from './settings.js'
+import type { DuplicateRule, Settings, SettingsFault } from './settings.js'
 
-/** A fault of settings. @public */
-export interface SettingsFault {
-  readonly path: string
-  readonly expected: string
-}
+export type { SettingsFault }
 
 const refined = <A>(name: string, is: (value: unknown) => value is A): t.Type<A> =>
   new t.Type<A>(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity)
@@ -76,6 +72,29 @@ const name = refined(
     typeof value === 'string' && value.length > 0 && value.length <= 200 && !(value in Object.prototype)
 )
 
+/** A list; of one that is too long the first entry too many is at fault, and the others are not looked at. */
+const listOf = <A>(entry: t.Type<A>, min: number, max: number): t.Type<Array<A>> => {
+  const entries = t.array(entry)
+  const noMore = refined(`no more than ${max} entries`, (value): value is never => value === noMore)
+  return new t.Type(
+    `a list of ${min} to ${max} entries`,
+    (value): value is Array<A> => entries.is(value) && value.length >= min && value.length <= max,
+    (value, context) => {
+      if (!Array.isArray(value) || value.length < min) return t.failure(value, context)
+      return value.length > max
+        ? t.failure(undefined, t.appendContext(context, String(max), noMore))
+        : entries.validate(value, context)
+    },
+    t.identity
+  )
+}
+
+/** K2. One that ends in a digit is read like any other: a token is compared whole, its prefix included. */
+const tokenPrefix = refined(
+  'a prefix of 1 to 20 characters, none of them a control character',
+  (value): value is string => typeof value === 'string' && value.length <= 20 && /^\P{Cc}+$/u.test(value)
+)
+
 const direction = oneOf('both', 'toRecord', 'toMail', 'none')
 const ratio = numberFrom(0, 1)
 const count = wholeFrom(0, 10_000_000)
@@ -133,15 +152,20 @@ const mappingRow = closed(
 
 const mapping = closed({ kind: name, type: name, rows: t.array(mappingRow), behavesLike: name }, ['behavesLike'])
 
+/** How many characters `first` and `last` compare. */
+const cutLength = wholeFrom(1, 4000)
+
 const duplicateRule = closed(
   {
     base: name,
     match: name,
-    conditions: t.array(
-      closed(
-        { field: name, matchField: name, op: oneOf('exact', 'first', 'last', 'same-date'), n: wholeFrom(1, 4000) },
-        ['matchField', 'n']
-      )
+    conditions: listOf(
+      closed({ field: name, matchField: name, op: oneOf('exact', 'first', 'last', 'same-date'), n: cutLength }, [
+        'matchField',
+        'n'
+      ]),
+      1,
+      20
     ),
     ignoreBlank: t.boolean,
     excludeInactive: t.boolean,
@@ -151,48 +175,58 @@ const duplicateRule = closed(
   ['ignoreBlank', 'excludeInactive', 'caseSensitive', 'published']
 )
 
-const settingsCodec = closed({
-  directions: t.record(t.string, direction),
-  conflict: oneOf('record-wins', 'mail-wins', 'latest-wins', 'latest-else-ask', 'ask'),
-  securityWrite: oneOf('reset', 'keep'),
-  addressMode: oneOf('mailing-only', 'all-three'),
-  companyFromParent: t.boolean,
-  leaveFilter: oneOf('delete', 'unlink'),
-  contactDeleteFromMail: oneOf('never', 'owner'),
-  taskDeleteFromMail: oneOf('always', 'unless-closed'),
-  propagateCancellation: t.boolean,
-  updatePastMeetings: t.boolean,
-  appointmentAttachments: t.boolean,
-  ignoreCopies: t.boolean,
-  untrackDeletesForNonOwner: t.boolean,
-  privateItems: oneOf('skip', 'full'),
-  correlation: closed({
-    headers: t.boolean,
-    token: t.boolean,
-    tokenPrefixes: t.array(name),
-    smartMatching: t.boolean,
-    references: t.boolean
-  }),
-  internalAsTwo: t.boolean,
-  autoTrackSent: t.boolean,
-  createUnknownSender: oneOf('none', 'contact', 'lead'),
-  category: t.union([name, t.null]),
-  duplicates: closed({ enabled: t.boolean, rules: t.array(duplicateRule) }),
-  ambiguous: closed({ sender: oneOf('first', 'unresolved'), recipients: oneOf('all', 'unresolved') }),
-  maxContactsPerGesture: wholeFrom(1, 10_000),
-  maxFolderRules: wholeFrom(0, 10_000),
-  firstCycle: oneOf('apply', 'plan'),
-  matchOnEntry: t.boolean,
-  base: oneOf('value', 'digest'),
-  history: t.union([t.literal(0), duration]),
-  freeze: t.union([t.null, closed({ writes: wholeFrom(1, 1000), within: duration })]),
-  clockSkew: duration,
-  deleteAgainstEdit: oneOf('delete', 'keep-edit'),
-  invitations: oneOf('send', 'hold', 'none'),
-  guard,
-  retry: closed({ transientLimit: wholeFrom(1, 1000), transientDelay: duration, itemLimit: wholeFrom(1, 1000) }),
-  mappings: t.record(t.string, mapping)
-})
+const settingsCodec = closed(
+  {
+    directions: t.record(t.string, direction),
+    conflict: oneOf('record-wins', 'mail-wins', 'latest-wins', 'latest-else-ask', 'ask'),
+    securityWrite: oneOf('reset', 'keep'),
+    addressMode: oneOf('mailing-only', 'all-three'),
+    companyFromParent: t.boolean,
+    leaveFilter: oneOf('delete', 'unlink'),
+    contactDeleteFromMail: oneOf('never', 'owner'),
+    taskDeleteFromMail: oneOf('always', 'unless-closed'),
+    propagateCancellation: t.boolean,
+    updatePastMeetings: t.boolean,
+    appointmentAttachments: t.boolean,
+    ignoreCopies: t.boolean,
+    untrackDeletesForNonOwner: t.boolean,
+    privateItems: oneOf('skip', 'full'),
+    correlation: closed(
+      {
+        headers: t.boolean,
+        token: t.boolean,
+        tokenPrefixes: listOf(tokenPrefix, 1, 20),
+        smartMatching: t.boolean,
+        references: t.boolean,
+        tokenBase: wholeFrom(0, 2_147_483_647),
+        tokenUserDigits: wholeFrom(1, 10),
+        tokenCounterDigits: wholeFrom(1, 9)
+      },
+      ['tokenBase', 'tokenUserDigits', 'tokenCounterDigits']
+    ),
+    internalAsTwo: t.boolean,
+    autoTrackSent: t.boolean,
+    createUnknownSender: oneOf('none', 'contact', 'lead'),
+    category: t.union([name, t.null]),
+    duplicates: closed({ enabled: t.boolean, rules: listOf(duplicateRule, 0, 200) }),
+    ambiguous: closed({ sender: oneOf('first', 'unresolved'), recipients: oneOf('all', 'unresolved') }),
+    maxContactsPerGesture: wholeFrom(1, 10_000),
+    maxFolderRules: wholeFrom(0, 10_000),
+    firstCycle: oneOf('apply', 'plan'),
+    matchOnEntry: t.boolean,
+    base: oneOf('value', 'digest'),
+    history: t.union([t.literal(0), duration]),
+    freeze: t.union([t.null, closed({ writes: wholeFrom(1, 1000), within: duration })]),
+    clockSkew: duration,
+    deleteAgainstEdit: oneOf('delete', 'keep-edit'),
+    invitations: oneOf('send', 'hold', 'none'),
+    guard,
+    retry: closed({ transientLimit: wholeFrom(1, 1000), transientDelay: duration, itemLimit: wholeFrom(1, 1000) }),
+    addressFields: t.record(name, t.array(name)),
+    mappings: t.record(t.string, mapping)
+  },
+  ['addressFields']
+)
 
 /** Path and expected type only: a value may be somebody's mail. The branches of a union are no part of the path. */
 const faultOf = ({ context }: t.ValidationError): SettingsFault => ({
@@ -222,7 +256,13 @@ export const settingsFaults = (
   const decoded = settingsCodec.decode(input)
   if (!isRight(decoded)) return foldedFaults(decoded.left.map(faultOf))
   const settings = input as Settings
-  return [...mappingFaults(settings, converters), ...directionFaults(settings), ...baseFaults(settings)]
+  return [
+    ...mappingFaults(settings, converters),
+    ...directionFaults(settings),
+    ...baseFaults(settings),
+    ...settings.duplicates.rules.flatMap((rule, index) => lengthFaults(rule, `duplicates.rules.${index}`)),
+    ...publishedFaults(settings.duplicates.rules)
+  ]
 }
 
 const mappingFaults = (
@@ -265,6 +305,37 @@ const baseFaults = (settings: Settings): ReadonlyArray<SettingsFault> =>
   settings.base === 'digest' && settings.history !== 0
     ? [{ path: 'history', expected: '0, because `base` is "digest"' }]
     : []
+
+/** `n` belongs to `first` and `last`, which need it (Q2). */
+const lengthFaults = ({ conditions }: DuplicateRule, at: string): ReadonlyArray<SettingsFault> =>
+  conditions.flatMap(({ op, n }, index) => {
+    const cuts = op === 'first' || op === 'last'
+    if (cuts === (n !== undefined)) return []
+    return [
+      { path: `${at}.conditions.${index}.n`, expected: cuts ? cutLength.name : 'no such key beside this operator' }
+    ]
+  })
+
+/** Published rules of one base type (Q1). */
+const publishedMax = 5
+
+/** Of each base type the first published rule too many. */
+const publishedFaults = (rules: ReadonlyArray<DuplicateRule>): ReadonlyArray<SettingsFault> => {
+  const published = new Map<string, number>()
+  return rules.flatMap((rule, index) => {
+    if (rule.published === false) return []
+    const place = (published.get(rule.base) ?? 0) + 1
+    published.set(rule.base, place)
+    return place === publishedMax + 1
+      ? [
+          {
+            path: `duplicates.rules.${index}`,
+            expected: `no more than ${publishedMax} published rules of one base type`
+          }
+        ]
+      : []
+  })
+}
 
 /**
  * Faults of a user's field access: what may not be secured (2.3/16), and fields that no row maps.

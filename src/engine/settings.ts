@@ -22,6 +22,12 @@ export interface ClassGuard {
   readonly firstCycleDeletes: boolean
 }
 
+/** A fault of settings: where, and what is expected there; never a value. @public */
+export interface SettingsFault {
+  readonly path: string
+  readonly expected: string
+}
+
 /** A duplicate rule (6 of `tracking.md`). @public */
 export interface DuplicateRule {
   readonly base: string
@@ -60,6 +66,12 @@ export interface Settings {
     readonly tokenPrefixes: ReadonlyArray<string>
     readonly smartMatching: boolean
     readonly references: boolean
+    /** The first user's number in a token is one more (K2); 0 where left out. */
+    readonly tokenBase?: number
+    /** Digits of a user's number, 3 where left out; a longer number is written in full. */
+    readonly tokenUserDigits?: number
+    /** Digits of the counter, 3 where left out: after 999 comes 000 (K3). */
+    readonly tokenCounterDigits?: number
   }
   readonly internalAsTwo: boolean
   readonly autoTrackSent: boolean
@@ -80,6 +92,8 @@ export interface Settings {
   readonly invitations: 'send' | 'hold' | 'none'
   readonly guard: CycleGuard | ClassGuard
   readonly retry: { readonly transientLimit: number; readonly transientDelay: string; readonly itemLimit: number }
+  /** By record type: fields that hold e-mail addresses beside `emailaddress1` to `3` and those that mappings name `email…` (R5). */
+  readonly addressFields?: { readonly [type: string]: ReadonlyArray<string> }
   /** By record type: which rows go between which kind of item and this type. */
   readonly mappings: { readonly [type: string]: Mapping }
 }

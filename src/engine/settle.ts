@@ -19,6 +19,8 @@ import type {
   SyncError
 } from '../model/index.js'
 import { canonicalJson } from '../model/index.js'
+import type { SendOutcome } from './send/outcome.js'
+import { carries } from './track/category.js'
 import { decisionRows } from './rows.js'
 import type { Decided, LinkChange } from './unit.js'
 
@@ -30,6 +32,10 @@ export interface Tried {
   readonly mailSkipped?: boolean
   /** Sides on which the thing was there already: it was found, not made. */
   readonly adopted?: ReadonlyArray<Side>
+  /** Of a message that was to be sent: what came of it. */
+  readonly sent?: SendOutcome
+  /** Writes of the record side beside the unit's own: a person who was made, the second write of a message that was sent. */
+  readonly more?: number
   /** What the store holds after the write, where it was seen. */
   readonly seen: { readonly mail?: Snapshot; readonly record?: Snapshot }
 }
@@ -41,6 +47,7 @@ export interface Settled {
   readonly done: boolean
   readonly error?: SyncError
   readonly failedSide?: Side
+  readonly sent?: SendOutcome
   readonly link?: Link
   readonly ended?: FormerLink
   readonly revived?: string
@@ -56,15 +63,19 @@ export interface SettleContext {
   readonly rules: Rules | undefined
   readonly baseContext: BaseContext | undefined
   readonly linkId: string
+  /** The tracking category, where one is in force for the kind. */
+  readonly category: string | undefined
   /** Whether each side's store refuses a stale write. */
   readonly conditional: { readonly mail: boolean; readonly record: boolean }
 }
 
 export const settle = (decided: Decided, tried: Tried, context: SettleContext): Settled => {
   const failed = failureOf(tried)
-  const { code, facts } = decided.verdict
+  const { facts } = decided.verdict
+  const code = codeAfter(decided, tried)
   const base: Settled = {
     code,
+    ...(tried.sent === undefined ? {} : { sent: tried.sent }),
     facts,
     done: failed === undefined,
     ...(failed === undefined ? {} : { error: failed.error, failedSide: failed.side }),
@@ -84,6 +95,12 @@ export const settle = (decided: Decided, tried: Tried, context: SettleContext): 
   if (change._tag === 'Remember') return { ...base, ...remember(decided, change.former, code, tried, context) }
   return { ...base, ...touchLink(decided, code, context) }
 }
+
+/** A message that somebody else has stored a moment before was found, not made. */
+const codeAfter = ({ unit, verdict }: Decided, { adopted }: Tried): Reason =>
+  unit.kind === 'email' && verdict.recordOp === 'create' && adopted?.includes('record') === true
+    ? 'already-tracked'
+    : verdict.code
 
 /** A conflict is resolved where the side that lost was written, even if the pair's other write failed. */
 const resolvedConflicts = ({ conflicts }: Decided, tried: Tried, failed: boolean): ReadonlyArray<ConflictRow> =>
@@ -128,6 +145,7 @@ const endLink = (
   const things = { item: decided.verdict.item ?? link?.item, record: decided.verdict.record ?? link?.record }
   const decisions = decisionRows(things, decision(code, decided, context))
   if (link === undefined) return { decisions }
+  const { categorised, folder } = itemStateAfter(decided, tried, context)
   const ended: FormerLink = {
     id: link.id,
     mailbox: link.mailbox,
@@ -140,7 +158,9 @@ const endLink = (
     atMs: context.nowMs,
     shape: written === undefined ? link.shape : (context.rules?.shape.digest ?? link.shape),
     base:
-      written === undefined ? link.base : baseAfter(decided, written, tried, { mail: false, record: false }, context)
+      written === undefined ? link.base : baseAfter(decided, written, tried, { mail: false, record: false }, context),
+    ...(categorised === undefined ? {} : { categorised }),
+    ...(folder === undefined ? {} : { folder })
   }
   return { ended, decisions }
 }
@@ -171,7 +191,7 @@ const putLink = (decided: Decided, change: Put, tried: Tried, context: SettleCon
   const { unit, snapshots } = decided
   const creates = { mail: decided.effects.mail?._tag === 'Create', record: decided.effects.record?._tag === 'Create' }
   const item = creates.mail ? refOf(tried.mail) : (snapshots.item?.ref ?? unit.link?.item)
-  const record = creates.record ? refOf(tried.record) : (snapshots.record?.ref ?? unit.link?.record)
+  const record = creates.record ? refOf(tried.record) : (snapshots.record?.ref ?? change.recordRef ?? unit.link?.record)
   // What was to be made is not there (or not known to be there): there is nothing to link yet.
   if (item === undefined || record === undefined || context.rules === undefined) return {}
   const ok = { mail: tried.mail?._tag === 'Done', record: tried.record?._tag === 'Done' }
@@ -196,12 +216,34 @@ const putLink = (decided: Decided, change: Put, tried: Tried, context: SettleCon
     ...ownerAfter(decided, change, tried),
     ...(change.related.length === 0 ? {} : { related: change.related }),
     ...(change.writes === undefined || change.writes.length === 0 ? {} : { writes: change.writes }),
+    ...itemStateAfter(decided, tried, context),
+    ...(change.filedAtMs === undefined ? {} : { filedAtMs: change.filedAtMs }),
+    ...(change.made === undefined || tried.adopted?.includes('record') === true ? {} : { made: change.made }),
     decided:
       (failed.mail || failed.record) && unit.link !== undefined
         ? unit.link.decided
-        : decision(decided.verdict.code, decided, context)
+        : decision(codeAfter(decided, tried), decided, context)
   }
   return { link }
+}
+
+/** What the item shows beside its fields: whether it carries the category (1.6/2), and of a message where it lies. */
+const itemStateAfter = (
+  { unit, effects, snapshots }: Decided,
+  tried: Tried,
+  { category }: SettleContext
+): Pick<Link, 'categorised' | 'folder'> => {
+  const { mail } = effects
+  const shown = tried.seen.mail !== undefined && 'kind' in tried.seen.mail ? tried.seen.mail : undefined
+  const written =
+    tried.mail?._tag === 'Done' && mail !== undefined && mail._tag !== 'Delete' ? mail.categories : undefined
+  const item = shown ?? snapshots.item
+  const isCategorised =
+    item === undefined && written === undefined
+      ? unit.link?.categorised === true
+      : carries({ categories: written ?? item?.categories ?? [] }, category)
+  const folder = unit.kind === 'email' ? (item?.folder ?? unit.link?.folder) : undefined
+  return { ...(isCategorised ? { categorised: true } : {}), ...(folder === undefined ? {} : { folder }) }
 }
 
 /** Of a thing that was made every row, else those written: no other row's base is to be taken from a later sighting. */
@@ -286,7 +328,7 @@ const isOursAlone = (
 
 const baseAfter = (
   decided: Decided,
-  change: Pick<Put, 'base' | 'before'>,
+  change: Pick<Put, 'base' | 'before' | 'asked'>,
   tried: Tried,
   failed: { readonly mail: boolean; readonly record: boolean },
   context: SettleContext
@@ -309,7 +351,8 @@ const baseAfter = (
     if (row === undefined) return null
     if (lost.has(row.name) && change.before !== undefined) return change.before[side][index] ?? null
     // What the store made of a value that was written is the base; rows that were not written keep what was read.
-    const shows = shown[side] !== undefined && row.nameOf === undefined && (written[side].has(row.name) || isNew[side])
+    const isMade = isNew[side] && change.asked?.includes(row.name) !== true
+    const shows = shown[side] !== undefined && row.nameOf === undefined && (written[side].has(row.name) || isMade)
     return (shows ? shown[side]?.[index] : change.base[side][index]) ?? null
   }
   const indexes = rules.shape.rows.map((_, index) => index)

@@ -3,8 +3,18 @@
  * at the end of a cycle.
  */
 import type { Filter, FilterContext, InstantMs } from '../model/index.js'
+import type { SetUpTest } from './setup.js'
 import type { Pace } from '../schedule/index.js'
 import { freshPace } from '../schedule/index.js'
+
+/**
+ * What is wrong with a mailbox and lasts: told when it begins, and again only where it has ended meanwhile.
+ * `not-approved` (A13); `inactive`: the mailbox or its user; `taken`: somebody else synchronises it (4.4/3);
+ * `outgoing-disabled`: the server refuses whoever sends (5.2); `cannot-send`: a message waits, and the mailbox cannot
+ * send for another reason (O3).
+ * @public
+ */
+export type Trouble = 'not-approved' | 'inactive' | 'taken' | 'outgoing-disabled' | 'cannot-send'
 
 /** @public */
 export interface MailboxState {
@@ -20,6 +30,10 @@ export interface MailboxState {
   readonly memberships: { readonly [type: string]: Membership }
   /** Settings under which what is due to meetings is held back: where they change, it is looked at once. */
   readonly meetingsUnder?: string
+  /** Received time of the last message judged in the root inbox: an older one that comes later came from elsewhere (A8). */
+  readonly judgedUntilMs?: InstantMs
+  /** What folder rules and the category are asked by: where it changes, items that lie there already are looked at once. */
+  readonly asksUnder?: string
   /** Link after which the rolling audit goes on. */
   readonly auditAfter?: string
   /** When the last slice of it was looked at; absent before the first cycle. */
@@ -46,6 +60,12 @@ export interface MailboxState {
   }
   /** What the last cycle held: hashes that `approve` may name. */
   readonly held: ReadonlyArray<string>
+  /** What was wrong with the mailbox at the last cycle, and has been told (A13, O3). */
+  readonly troubles?: ReadonlyArray<Trouble>
+  /** A permanent failure of sending alone: nothing is sent before a person enables the mailbox again (5.2). */
+  readonly outgoingOff?: boolean
+  /** The last set-up test (4.4); absent where none was ever run, and every direction counts as passed. */
+  readonly setUp?: SetUpTest
 }
 
 /** @public */
@@ -75,5 +95,9 @@ export const documents = {
   mailbox: (mailbox: string): string => `mailbox/${mailbox}`,
   feed: (type: string): string => `feed/${type}`,
   shape: (digest: string): string => `shape/${digest}`,
-  commits: (lease: string): string => `commits/${lease}`
+  commits: (lease: string): string => `commits/${lease}`,
+  /** How many users of the tenant have a number in tokens. */
+  tokens: 'tokens',
+  /** The number of a mailbox's user in tokens, and the counter of the last one (K1, K3). */
+  tokensOf: (mailbox: string): string => `tokens/${mailbox}`
 } as const

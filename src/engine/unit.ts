@@ -10,6 +10,7 @@ import type {
   Due,
   Effect,
   EndedBy,
+  Fields,
   FormerLink,
   InstantMs,
   ItemSnapshot,
@@ -24,6 +25,7 @@ import type {
   Side,
   Version
 } from '../model/index.js'
+import type { Probe } from './track/judge.js'
 
 /** A side of a unit, as the feed or a link names it. */
 export interface UnitSide {
@@ -53,6 +55,16 @@ export interface Unit {
   readonly moves?: ReadonlyArray<Ref>
   /** An unlinked item that a marker or the category makes worth a look. */
   readonly noticed?: boolean
+  /** A message that a cycle before has judged for good. */
+  readonly judged?: boolean
+  /** The category is on it: of a message that has failed as often as allowed, a new request (1.6/7). */
+  readonly asks?: boolean
+  /** Somebody has said no to a record of it, and the category that asked for it is still on. */
+  readonly declined?: boolean
+  /** Of a message: when it came or went. Older ones are decided first (W2). */
+  readonly atMs?: InstantMs
+  /** A message that says that it answers another. */
+  readonly answers?: boolean
   /** A cycle before has called it a copy. */
   readonly known?: boolean
   /** A feed named one of its sides in this cycle. */
@@ -77,6 +89,12 @@ export type LinkChange =
       readonly related: ReadonlyArray<Ref>
       readonly revives?: string
       readonly writes?: Link['writes']
+      readonly filedAtMs?: InstantMs
+      readonly made?: Reason
+      /** Rows that a gesture sets on the record alone: the item shows them at the next cycle (1.10/1). */
+      readonly asked?: ReadonlyArray<string>
+      /** The record that another unit of this cycle has made. */
+      readonly recordRef?: Ref
     }
   /** `base`: what both sides hold after the last writes; absent where nothing of the pair is written. */
   | { readonly _tag: 'End'; readonly endedBy: EndedBy; readonly base?: Base }
@@ -111,6 +129,8 @@ export interface Verdict {
   /** Digests of the values written, by side and row: for the guard against overwrites. */
   readonly valueDigests: { readonly [row: string]: string }
   readonly conflicts: number
+  /** Of a message that was judged in the root inbox: when it was received (A8). */
+  readonly judgedAtMs?: InstantMs
   /** How many people the mail server is asked to tell. */
   readonly messages?: { readonly invitations: number; readonly updates: number; readonly cancellations: number }
   /** Looked at again at the next cycle. `again`: it was carried out, and what asked for it is settled all the same. */
@@ -134,4 +154,24 @@ export interface Decided {
   readonly snapshots: { readonly item?: ItemSnapshot; readonly record?: RecordSnapshot }
   /** The identity to be claimed before the creation; `gone`: what was made under it before and is there no more. */
   readonly claim?: { readonly identity: string; readonly side: Side; readonly gone: ReadonlyArray<Ref> }
+  /** Names of what must be made before: units by their keys, people by their names. Their refs are filled in. */
+  readonly needs?: ReadonlyArray<string>
+  /** The unit whose record this item is linked to. */
+  readonly recordFrom?: string
+  /** A stranger who becomes a person before the message is stored. */
+  readonly person?: PersonPlan
+  /** The item is a message that is made to be sent; `token`: the one that its record has already (K6). */
+  readonly sends?: { readonly token?: string }
+  /** The message is read whole before its record is written. */
+  readonly wantsText?: true
+  /** What the engine asked with before it decided. */
+  readonly probe?: Probe
+}
+
+/** A person to be made of a stranger's address (N1). */
+export interface PersonPlan {
+  readonly name: string
+  readonly type: RecordType
+  readonly owner: string
+  readonly fields: Fields
 }

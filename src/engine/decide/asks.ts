@@ -12,17 +12,20 @@ import type { DecideContext } from './context.js'
 import { organizerOf } from './kind/kind.js'
 import { isMeeting, isUser } from './kind/meeting.js'
 import { isMember } from './membership.js'
+import { newRecordAsks, newRecordLooks } from './promotion.js'
 import { namedOf, refIn, relatedOf } from './sight.js'
 
 /** Round 1: both things of a pair; what is remembered of a thing without a partner. */
 export const lookAsks = (units: ReadonlyArray<Unit>): ReadonlyArray<Ask> => units.flatMap(lookAsksOf)
 
 const lookAsksOf = (unit: Unit): ReadonlyArray<Ask> => {
-  const isAsked = unit.gestures.length > 0 || unit.noticed === true
+  const isAsked = unit.gestures.length > 0 || unit.noticed === true || unit.due !== undefined
   if (unit.link === undefined && unit.record === undefined && !isAsked) return []
   const asks: Array<Ask> = []
-  if (unit.item !== undefined) asks.push({ _tag: 'ItemsByRef', ref: unit.item.ref })
-  if (unit.record !== undefined) asks.push({ _tag: 'RecordsByRef', type: unit.type, ref: unit.record.ref })
+  const isMessage = unit.kind === 'email'
+  if (unit.item !== undefined)
+    asks.push({ _tag: 'ItemsByRef', ref: unit.item.ref, ...(isMessage ? { head: true } : {}) })
+  if (unit.record !== undefined) asks.push(recordAsk(unit, unit.record.ref))
   for (const ref of unit.moves ?? []) asks.push({ _tag: 'ItemsByRef', ref })
   if (unit.link === undefined) {
     if (unit.item !== undefined) asks.push({ _tag: 'FormersByItem', ref: unit.item.ref })
@@ -30,6 +33,17 @@ const lookAsksOf = (unit: Unit): ReadonlyArray<Ask> => {
   }
   return asks
 }
+
+/** Messages are stored with the engine's own rights, all else with the user's (2.3/17). */
+const recordAsk = (
+  { kind, type }: Pick<Unit, 'kind' | 'type'>,
+  ref: Ref
+): Extract<Ask, { readonly _tag: 'RecordsByRef' }> => ({
+  _tag: 'RecordsByRef',
+  type,
+  ref,
+  ...(kind === 'email' ? { engine: true } : {})
+})
 
 /** Round 2: names of parents, the record a former link names, the item that a record about to enter may have. */
 export const searchAsks = (units: ReadonlyArray<Unit>, facts: Facts, context: DecideContext): ReadonlyArray<Ask> =>
@@ -43,7 +57,9 @@ export const searchAsks = (units: ReadonlyArray<Unit>, facts: Facts, context: De
 export const survivorLooks = (units: ReadonlyArray<Unit>, facts: Facts, context: DecideContext): ReadonlyArray<Ask> =>
   units.flatMap((unit) =>
     unit.link === undefined && unit.record === undefined
-      ? itemLooks(unit, facts, context)
+      ? unit.kind === 'email'
+        ? []
+        : [...itemLooks(unit, facts, context), ...newRecordLooks(unit, itemIn(unit, facts), facts, context)]
       : unit.link === undefined
         ? survivorRefs(unit, facts, context).flatMap(
             (ref): ReadonlyArray<Ask> => [
@@ -62,7 +78,7 @@ export const itemIn = (unit: Unit, facts: Facts): ItemSnapshot | undefined => {
 
 export const recordIn = (unit: Unit, facts: Facts): RecordSnapshot | undefined => {
   if (unit.record === undefined) return undefined
-  const fact = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type: unit.type, ref: unit.record.ref })
+  const fact = facts.of<'RecordsByRef'>(recordAsk(unit, unit.record.ref))
   return fact._tag === 'Known' && fact.value._tag === 'Known' ? fact.value.snapshot : undefined
 }
 
@@ -83,8 +99,13 @@ const nameAsks = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArr
 }
 
 const survivorAsks = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyArray<Ask> => {
-  if (unit.link !== undefined) return []
-  if (unit.record === undefined) return [...formerRecordAsks(unit, facts), ...itemAsks(unit, facts, context)]
+  if (unit.link !== undefined || unit.kind === 'email') return []
+  if (unit.record === undefined)
+    return [
+      ...formerRecordAsks(unit, facts),
+      ...itemAsks(unit, facts, context),
+      ...newRecordAsks(unit, itemIn(unit, facts), facts, context)
+    ]
   const record = recordIn(unit, facts)
   if (record === undefined || isMember(context, unit.type, record) !== 'yes') return []
   return [
@@ -154,9 +175,14 @@ const itemLooks = (unit: Unit, facts: Facts, context: DecideContext): ReadonlyAr
       ]
     )
   )
-  if (item.marker === undefined) return meetings
+  const address = item.fields['organizer']
+  const organizer =
+    typeof address === 'string' ? known(facts.of<'UserOf'>({ _tag: 'UserOf', address }), undefined) : undefined
+  const asks: ReadonlyArray<Ask> =
+    organizer === undefined ? meetings : [...meetings, { _tag: 'RecipientOf', user: organizer }]
+  if (item.marker === undefined) return asks
   const originals = known(facts.of<'LinksByRecord'>({ _tag: 'LinksByRecord', ref: item.marker.record }), [])
-  return [...meetings, ...originals.map((link): Ask => ({ _tag: 'ItemsByRef', ref: link.item }))]
+  return [...asks, ...originals.map((link): Ask => ({ _tag: 'ItemsByRef', ref: link.item }))]
 }
 
 /** Of a meeting: when its series ends, and whether its organizer's own copy is linked where an edit may not count. */

@@ -8,6 +8,7 @@ import type {
   DecisionFacts,
   EndedBy,
   Fields,
+  InstantMs,
   ItemSnapshot,
   Link,
   MeetingMessages,
@@ -16,7 +17,7 @@ import type {
   RecordSnapshot,
   Ref
 } from '../../model/index.js'
-import { canonicalJson, fingerprint } from '../../model/index.js'
+import { canonicalJson, fingerprint, invariant } from '../../model/index.js'
 import type { Decided, LinkChange, Unit, Verdict } from '../unit.js'
 import type { DecideContext } from './context.js'
 import { relatedOf } from './sight.js'
@@ -27,7 +28,14 @@ export interface Draft {
   readonly facts?: DecisionFacts
   readonly mail?:
     | { readonly op: 'create'; readonly fields: Fields; readonly folder?: string; readonly messages?: Told }
-    | { readonly op: 'update'; readonly set: Fields; readonly messages?: Told; readonly marks?: boolean }
+    | {
+        readonly op: 'update'
+        readonly set: Fields
+        readonly messages?: Told
+        readonly marks?: boolean
+        /** All categories that it has afterwards. */
+        readonly categories?: ReadonlyArray<string>
+      }
     | { readonly op: 'delete'; readonly messages?: Told }
   readonly record?:
     | { readonly op: 'create'; readonly fields: Fields; readonly owner: string }
@@ -185,6 +193,7 @@ const effectsOf = ({ unit, item, record }: Seen, { mail, record: toRecord }: Dra
       set: mail.set,
       // The record is named once it is made.
       ...(mail.marks === true ? { marker: { tenant: '', record: recordRef } } : {}),
+      ...(mail.categories === undefined ? {} : { categories: mail.categories }),
       ...told(mail)
     }
   } else if (mail?.op === 'delete') {
@@ -252,6 +261,9 @@ export const put = (
     readonly revives?: string
     readonly writes?: Link['writes']
     readonly related?: ReadonlyArray<Ref>
+    readonly filedAtMs?: InstantMs
+    readonly made?: Reason
+    readonly asked?: ReadonlyArray<string>
   }
 ): LinkChange => {
   const versions: { mail?: string; record?: string } = {}
@@ -269,8 +281,44 @@ export const put = (
   if (record !== undefined) change.state = record.state
   if (given.revives !== undefined) change.revives = given.revives
   if (given.writes !== undefined) change.writes = given.writes
+  if (given.filedAtMs !== undefined) change.filedAtMs = given.filedAtMs
+  if (given.made !== undefined) change.made = given.made
+  if (given.asked !== undefined) change.asked = given.asked
   return change
 }
+
+/** What becomes of a message that is linked: e-mail has no base, so that the link says all (T10). */
+export const withPut = (
+  seen: Seen,
+  code: Reason,
+  facts: DecisionFacts,
+  context: Pick<DecideContext, 'rules'>,
+  given: {
+    readonly record?: Draft['record']
+    readonly marks?: boolean
+    readonly categories?: ReadonlyArray<string>
+    readonly claim?: Decided['claim']
+    readonly revives?: string
+    readonly filedAtMs?: InstantMs
+    readonly made?: Reason
+  } = {}
+): Decided => {
+  const rules = context.rules.get(seen.unit.type)
+  invariant(rules !== undefined, 'a message is decided under the mapping of its type')
+  const { record, marks = false, categories, claim, ...link } = given
+  return decided(seen, {
+    code,
+    facts,
+    ...(record === undefined ? {} : { record }),
+    ...(!marks && categories === undefined
+      ? {}
+      : { mail: { op: 'update', set: {}, marks, ...(categories === undefined ? {} : { categories }) } }),
+    ...(claim === undefined ? {} : { claim }),
+    change: put(seen, rules, { origin: 'tracked', base: noBase, related: noRows, ...link })
+  })
+}
+
+const noBase: Base = { mail: [], record: [] }
 
 export const conflictRows = (seen: Seen, merge: Merge, context: DecideContext): ReadonlyArray<ConflictRow> =>
   merge.conflicts.length === 0

@@ -35,6 +35,10 @@ export interface DecideContext {
   /** The one address of the mailbox and its user (T7). */
   readonly address: string
   readonly method: MailboxFacts['method']
+  /** The mailbox as the host configures it. */
+  readonly facts: MailboxFacts
+  /** Received time of the last message judged in the root inbox (A8). */
+  readonly judgedUntilMs: InstantMs | undefined
   readonly cycle: string
   readonly nowMs: InstantMs
   readonly zones: Zones

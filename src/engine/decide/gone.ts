@@ -7,6 +7,7 @@ import type { Base, Fields, Gesture, ItemSnapshot, Link, RecordSnapshot, Side, V
 import { activityTypes, isClosed, isDigest, sameValue } from '../../model/index.js'
 import { itemIdentity, recordIdentity } from '../claims.js'
 import type { Facts } from '../facts.js'
+import { categoryOf, takesCategories, withoutCategory } from '../track/category.js'
 import type { Decided, Unit } from '../unit.js'
 import {
   creationFacts,
@@ -47,21 +48,43 @@ export const untrack = (
     ...(item._tag === 'Here' ? { item: item.snapshot } : {}),
     ...(record._tag === 'Here' ? { record: record.snapshot } : {})
   }
-  const mayDelete =
-    gesture.deleteRecord &&
-    record._tag === 'Here' &&
-    gesture.mayDelete &&
-    (record.snapshot.owner === gesture.by || context.settings.untrackDeletesForNonOwner) &&
-    !isPastMeeting(unit, record.snapshot, facts, context) &&
-    !context.second
-  if (!mayDelete) return ended(seen, 'person', 'untracked', { by: gesture.by, deleteAsked: gesture.deleteRecord })
+  const kept = whyKept(unit, gesture, record, facts, context)
+  const category = categoryOf(context.settings, unit.kind)
+  const categories =
+    category === undefined || !takesCategories(context.mailCan, unit.kind)
+      ? undefined
+      : withoutCategory(seen.item, category)
+  const mail = categories === undefined ? {} : { mail: { op: 'update', set: {}, categories } satisfies Draft['mail'] }
+  if (!gesture.deleteRecord || kept !== undefined)
+    return decided(seen, {
+      code: 'untracked',
+      facts: { by: gesture.by, ...(gesture.deleteRecord ? { deleteAsked: true, kept: kept ?? '' } : {}) },
+      ...mail,
+      change: { _tag: 'End', endedBy: 'person' }
+    })
+  if (context.second) return later(seen)
   return decided(seen, {
     code: 'untracked-deleted',
     facts: { by: gesture.by },
+    ...mail,
     record: { op: 'delete' },
     change: { _tag: 'End', endedBy: 'person' },
     byPerson: true
   })
+}
+
+/** U2: why the record stays though its deletion was asked for. */
+const whyKept = (
+  unit: Unit,
+  { by, mayDelete }: Extract<Gesture, { readonly _tag: 'Untrack' }>,
+  record: Sight<RecordSnapshot>,
+  facts: Facts,
+  context: DecideContext
+): string | undefined => {
+  if (record._tag !== 'Here') return record._tag === 'Absent' ? 'record-gone' : 'record-hidden'
+  if (!mayDelete) return 'no-privilege'
+  if (record.snapshot.owner !== by && !context.settings.untrackDeletesForNonOwner) return 'not-owner'
+  return isPastMeeting(unit, record.snapshot, facts, context) ? 'past' : undefined
 }
 
 /** U2: of appointments only those that are to come. */

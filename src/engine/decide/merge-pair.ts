@@ -1,6 +1,6 @@
 /** The merge of one pair as this cycle sees it: its fields, the policy, its kind. */
 import { type Merge, type MergeContext, mergeFields } from '../../mapping/index.js'
-import type { Gesture } from '../../model/index.js'
+import type { DecisionAnswer, Gesture, Side } from '../../model/index.js'
 import type { Facts } from '../facts.js'
 import type { Unit } from '../unit.js'
 import { baseContextOf, type DecideContext, digestIn, mergeContextFor } from './context.js'
@@ -20,7 +20,7 @@ const mergeContextOf = (
   context: DecideContext,
   leaving: ReadonlySet<string> | undefined
 ): MergeContext => {
-  const answer = lastOf(pair.unit, 'Resolve')?.keep
+  const answer = sideIn(lastOf(pair.unit, 'Resolve')?.answer)
   const frozen = frozenTest(pair, context)
   const refuseMail = refusedEdits(pair, facts, context)
   const held = heldWrites(pair, leaving !== undefined, facts, context)
@@ -46,6 +46,10 @@ const frozenTest = ({ link, rules }: Pair, context: DecideContext): MergeContext
     return here.length >= freeze.writes && here.some((write) => write.digest === digest(side, row, value))
   }
 }
+
+/** The side whose values a person keeps; other answers are to other questions. */
+const sideIn = (answer: DecisionAnswer | undefined): Side | undefined =>
+  answer === 'mail' || answer === 'record' ? answer : undefined
 
 /** The last gesture of a tag. */
 export const lastOf = <T extends Gesture['_tag']>(

@@ -15,10 +15,14 @@ import type {
 } from '../../model/index.js'
 import { isDigest, sameValue } from '../../model/index.js'
 import type { Facts } from '../facts.js'
+import { can } from '../methods.js'
+import { carries, categoriesOf, categoryOf, markOf, unmarked } from '../track/category.js'
 import type { Decided, Unit } from '../unit.js'
 import {
   conflictRows,
+  type Draft,
   decided,
+  ended,
   invalid,
   later,
   lookAgain,
@@ -35,6 +39,8 @@ import { isMember, misfitsOf } from './membership.js'
 import { cancels, isDraft, whyLeaving } from './kind/kind.js'
 import { messagesOfDelete, messagesOfUpdate } from './kind/messages.js'
 import { wakesFor } from './kind/task.js'
+import { decideLinkedMessage } from './message/linked.js'
+import { byGesture, mayDo } from './asked.js'
 import { lastOf, mergePair } from './merge-pair.js'
 import { itemSight, namesFor, type Pair, recordSight, type Sight } from './sight.js'
 import { itemStays, stayFactsOf, whyItStays } from './stay.js'
@@ -58,13 +64,46 @@ export const decidePair = (unit: Unit, link: Link, facts: Facts, context: Decide
       ? itemGone(unit, link, rules, record.snapshot, context, facts)
       : bothGone(unit, record._tag === 'Hidden')
   }
+  const off = categoryOff(unit, link, item.snapshot, record, context)
+  if (off !== undefined) return off
   if (record._tag === 'Absent') return recordGone(unit, link, rules, item.snapshot, context, facts)
   if (record._tag === 'Hidden') return recordHidden(unit, link, item.snapshot, context, facts)
   const names = namesFor(rules, record.snapshot, facts)
+  if (rules.shape.behavesLike === 'email') {
+    const base = { mail: [], record: [] }
+    return decideLinkedMessage(
+      { unit, link, item: item.snapshot, record: record.snapshot, rules, base, names },
+      facts,
+      context
+    )
+  }
   const base = isTakenBack(unit)
     ? baseOf(rules, item.snapshot.fields, record.snapshot.fields, baseContextOf(context, rules, link.id, names))
     : confirmed(link, rules, item.snapshot, record.snapshot, names, context)
   return bothHere({ unit, link, item: item.snapshot, record: record.snapshot, rules, base, names }, facts, context)
+}
+
+/**
+ * 1.6/2: a person has taken the category off, which ends the link; record and item stay, always. Where the mark of what
+ * could not be delivered stands in its place it was the engine who took it off (1.6/7).
+ */
+const categoryOff = (
+  unit: Unit,
+  link: Link,
+  item: ItemSnapshot,
+  record: Sight<RecordSnapshot>,
+  { settings, method }: DecideContext
+): Decided | undefined => {
+  const category = categoryOf(settings, link.kind)
+  const isOff =
+    link.categorised === true && category !== undefined && !carries(item, category) && !carries(item, markOf(category))
+  const asks = unit.gestures.some(({ gesture }) => trackingTags.has(gesture._tag))
+  // The mark went with a success that a death has kept from being remembered: nobody has taken the category off.
+  const wasMarked = unit.due?.code === 'item-undeliverable'
+  const seen: Seen = { unit, item, ...(record._tag === 'Here' ? { record: record.snapshot } : {}) }
+  return isOff && !asks && !wasMarked && can(method, 'category')
+    ? ended(seen, 'person', 'untracked', { category: 'off' })
+    : undefined
 }
 
 /** Gone under its old ref, and there under a new one: the item has only moved (2.8). */
@@ -129,7 +168,9 @@ const bothHere = (pair: Pair, facts: Facts, context: DecideContext): Decided => 
   const member = isMember(context, link.type, record)
   const asked = lookupAsked(pair)
   if (asked !== undefined && !sameValue(record.fields[asked.field], asked.to))
-    return setLookup(pair, asked.field, asked.to, facts, context)
+    return mayDo('update', asked.by, context)
+      ? setLookup(pair, asked.field, asked.to, facts, context)
+      : nothing({ unit, item, record }, 'missing-privilege', { privilege: 'update' }, lookAgain)
   const misfits = link.origin === 'tracked' ? [] : misfitsOf(context, link.type, record)
   if (misfits.length > 0) return invalid({ unit, item, record }, misfits)
   if (cancels(pair, facts, context)) return cancel(pair, context)
@@ -145,15 +186,18 @@ const bothHere = (pair: Pair, facts: Facts, context: DecideContext): Decided => 
 }
 
 /** What a person asks a look-up of the record to be: a contact's parent, or what an activity is about. */
-const lookupAsked = ({ unit, rules }: Pair): { readonly field: string; readonly to: string | null } | undefined => {
-  const { parent, named } = rules.shape
-  const asked = lastOf(unit, 'SetParent')
-  if (asked !== undefined && parent !== undefined) return { field: parent, to: asked.parent }
-  const regarding = lastOf(unit, 'SetRegarding')
-  const field = named[0]?.record
-  if (regarding !== undefined && field !== undefined) return { field, to: regarding.regarding }
-  const tracked = lastOf(unit, 'Track')?.regarding
-  return tracked === undefined || field === undefined ? undefined : { field, to: tracked }
+const lookupAsked = ({
+  unit,
+  rules
+}: Pair): { readonly field: string; readonly to: string | null; readonly by: string } | undefined => {
+  const { parent, regarding } = rules.shape
+  const asked = byGesture(unit.gestures.map(({ gesture }) => gesture))
+  if (asked === undefined) return undefined
+  const { by } = asked
+  if (asked.parent !== undefined && parent !== undefined) return { field: parent, to: asked.parent, by }
+  return asked.regarding === undefined || regarding === undefined
+    ? undefined
+    : { field: regarding, to: asked.regarding, by }
 }
 
 /** A canceled meeting goes from its organizer's mailbox, where that is wanted (2.6/28). */
@@ -175,17 +219,19 @@ const setLookup = (pair: Pair, field: string, to: string | null, facts: Facts, c
   const merge = mergePair(pair, facts, context)
   const isParent = field === rules.shape.parent
   const merged = merge.malformed.length > 0 || merge.code === 'needs-decision' ? undefined : merge
+  const categories = unmarked(item, context)
   return decided(seen, {
     code: 'gesture',
     facts: { ...(merged === undefined ? {} : mergeFacts(merged)), [isParent ? 'parent' : 'regarding']: to ?? '' },
-    ...(merged?.setMail === undefined
+    ...(merged?.setMail === undefined && categories === undefined
       ? {}
       : {
           mail: {
             op: 'update',
-            set: merged.setMail,
-            messages: messagesOfUpdate(pair, merged, facts, context)
-          }
+            set: merged?.setMail ?? {},
+            ...(merged === undefined ? {} : { messages: messagesOfUpdate(pair, merged, facts, context) }),
+            ...(categories === undefined ? {} : { categories })
+          } satisfies Draft['mail']
         }),
     record: { op: 'update', set: { ...merged?.setRecord, [field]: to } },
     mailRows: merged?.mailRows ?? [],
@@ -218,17 +264,27 @@ const flows = (
   const marks = lacksMark(pair, context)
   const code = codeOf(pair, merge, member, tracks, context.cycle)
   const writes = link.writes === undefined && context.freeze === null ? undefined : writesAfter(pair, merge, context)
-  const settled = isSettled(pair, merge, origin)
+  const settled = isSettled(pair, merge, origin, carries(item, categoryOf(context.settings, link.kind)))
+  const isRecovered = link.decided.cycle === context.cycle
+  const categories = isRecovered ? categoriesOf(item, link.decided.code, context) : unmarked(item, context)
   return decided(seen, {
     code,
     facts: { ...mergeFacts(merge), ...droppedFacts(pair, merge) },
-    ...(merge.setMail === undefined && !marks
+    ...(merge.setMail === undefined && !marks && categories === undefined
       ? {}
-      : { mail: { op: 'update', set: merge.setMail ?? {}, messages, marks } }),
+      : {
+          mail: {
+            op: 'update',
+            set: merge.setMail ?? {},
+            messages,
+            marks,
+            ...(categories === undefined ? {} : { categories })
+          } satisfies Draft['mail']
+        }),
     ...(merge.setRecord === undefined ? {} : { record: { op: 'update', set: merge.setRecord } }),
     mailRows: merge.mailRows,
     recordRows: merge.recordRows,
-    ...(settled
+    ...(settled && categories === undefined
       ? {}
       : {
           change: put(seen, rules, {
@@ -284,13 +340,19 @@ const codeOf = (
   cycle: string
 ): Merge['code'] => {
   // Recover has just found the record that this very gesture asked for.
+  if (lastOf(unit, 'SetRegarding') !== undefined || lastOf(unit, 'SetParent') !== undefined) return 'gesture'
   if (tracks) return link.decided.cycle === cycle && link.decided.code === 'gesture' ? 'gesture' : 'already-tracked'
   const unknown = member === 'unknown' || unit.candidate
   return unknown && link.origin !== 'tracked' ? 'unknown-membership' : merge.code
 }
 
 /** Whether the link says all of this already: then not even a row of the link store is written. */
-const isSettled = ({ link, item, record, rules }: Pair, merge: Merge, origin: Origin): boolean =>
+const isSettled = (
+  { link, item, record, rules }: Pair,
+  merge: Merge,
+  origin: Origin,
+  isCategorised: boolean
+): boolean =>
   merge.base === undefined &&
   origin === link.origin &&
   item.ref === link.item &&
@@ -300,7 +362,8 @@ const isSettled = ({ link, item, record, rules }: Pair, merge: Merge, origin: Or
   link.state === record.state &&
   link.unconfirmed === undefined &&
   link.owes === undefined &&
-  link.shape === rules.shape.digest
+  link.shape === rules.shape.digest &&
+  (link.categorised === true) === isCategorised
 
 const wouldDelete = (pair: Pair, facts: Facts, context: DecideContext): boolean =>
   context.settings.leaveFilter === 'delete' &&

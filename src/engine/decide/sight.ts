@@ -35,8 +35,13 @@ export const itemSight = (link: Pick<Link, 'item'>, facts: Facts): Sight<ItemSna
   return found.snapshot.folder === 'deleted' ? { _tag: 'Absent' } : { _tag: 'Here', snapshot: found.snapshot }
 }
 
-export const recordSight = (link: Pick<Link, 'record' | 'type'>, facts: Facts): Sight<RecordSnapshot> => {
-  const fact = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type: link.type, ref: link.record })
+export const recordSight = (link: Pick<Link, 'record' | 'type' | 'kind'>, facts: Facts): Sight<RecordSnapshot> => {
+  const fact = facts.of<'RecordsByRef'>({
+    _tag: 'RecordsByRef',
+    type: link.type,
+    ref: link.record,
+    ...(link.kind === 'email' ? { engine: true } : {})
+  })
   if (fact._tag !== 'Known') return { _tag: 'Unknown' }
   const found = fact.value
   if (found._tag === 'Absent') return { _tag: 'Absent' }

@@ -2,22 +2,15 @@
  * What ought to happen to a thing without a partner: an item that somebody tracks, a record that a filter holds.
  */
 import { baseOf, type Rules } from '../../mapping/index.js'
-import type {
-  Base,
-  Fields,
-  FormerLink,
-  Gesture,
-  ItemSnapshot,
-  Link,
-  RecordSnapshot,
-  RecordType
-} from '../../model/index.js'
+import type { Base, Fields, FormerLink, ItemSnapshot, Link, RecordSnapshot } from '../../model/index.js'
 import { firstState, isEmpty, sameValue } from '../../model/index.js'
 import { itemIdentity, recordIdentity } from '../claims.js'
 import type { Facts } from '../facts.js'
 import { known } from '../facts.js'
-import { standingGesture as standing } from '../track/standing.js'
+import { can } from '../methods.js'
+import { categoriesOf } from '../track/category.js'
 import type { Decided, Unit } from '../unit.js'
+import { type Asked, answerIn, askedOf, byGesture, lookupsAsked, mayDo } from './asked.js'
 import { globalIdOf, itemIn, knownRefs, matchedRefs, matchKey, meetingIdentity, meetingRefs, recordIn } from './asks.js'
 import {
   conflictRows,
@@ -33,21 +26,24 @@ import {
   type Seen
 } from './build.js'
 import { baseContextOf, type DecideContext, linkIdOf } from './context.js'
+import { suspicionOf } from './duplicate.js'
+import { copied, declined, formerPair, isCopy, isUnknown, untrackUnlinked, withoutRequest } from './request.js'
 import { isDraft } from './kind/kind.js'
-import { isMeeting } from './kind/meeting.js'
+import { isMeeting, isUser } from './kind/meeting.js'
 import { isSilenced, messagesOfNew, messagesOfUpdate } from './kind/messages.js'
 import { heldBack, newItem, newRecord } from './kind/new.js'
-import { completionOf, isTaskLike, wakesFor } from './kind/task.js'
+import { completionOf, wakesFor } from './kind/task.js'
 import { isMember, misfitsOf } from './membership.js'
+import { typeFor } from './promotion.js'
 import { mergePair } from './merge-pair.js'
-import { itemSight, namesFor, type Pair } from './sight.js'
+import { namesFor, type Pair } from './sight.js'
 import { withSet } from '../view.js'
 
 /** An unlinked item: a person asked for it, by a gesture or by the category, or it is a copy, or nobody did. */
 export const decideItem = (unit: Unit, facts: Facts, context: DecideContext): Decided => {
-  const gesture = standingGesture(unit.gestures.map(({ gesture }) => gesture))
-  if (gesture === undefined && unit.gestures.length > 0) return nothing({ unit }, 'untracked')
-  if (gesture === undefined && unit.noticed !== true) return nothing({ unit }, 'not-requested')
+  const gesture = byGesture(unit.gestures.map((pending) => pending.gesture))
+  if (gesture === undefined && unit.gestures.length === 0 && unit.noticed !== true && unit.due === undefined)
+    return nothing({ unit }, 'not-requested')
   const fact = facts.of<'ItemsByRef'>({ _tag: 'ItemsByRef', ref: unit.item?.ref ?? '' })
   if (fact._tag === 'Known' && fact.value._tag === 'Unreadable') {
     return gesture === undefined ? nothing({ unit }, 'not-requested') : invalid({ unit }, fact.value.paths ?? [])
@@ -56,10 +52,13 @@ export const decideItem = (unit: Unit, facts: Facts, context: DecideContext): De
   if (isUnknown(unit, facts)) return nothing({ unit }, 'retry-later', {}, { failure: false, rests: false })
   const item = itemIn(unit, facts)
   if (item === undefined) return nothing({ unit }, 'not-requested', { gone: true })
+  if (gesture === undefined && unit.gestures.some((pending) => pending.gesture._tag === 'Untrack'))
+    return untrackUnlinked({ unit, item }, facts, context)
   if (gesture === undefined && isCopy(item, facts, context)) return copied({ unit, item }, facts)
-  const asked = gesture ?? byCategory(item, facts, context)
-  if (asked === undefined) return nothing({ unit }, 'not-requested')
-  const type = typeFor(unit, item, context)
+  const asked = askedOf(unit, item, facts, context)
+  if (asked === undefined) return withoutRequest({ unit, item }, 'not-requested', false, facts, context)
+  if (answerIn(unit) === 'cancel') return declined({ unit, item }, context)
+  const type = typeFor(unit, item, asked, context)
   const rules = type === undefined ? undefined : context.rules.get(type)
   if (type === undefined || rules === undefined) return nothing({ unit }, 'method-unsupported')
   return trackItem({ ...unit, type }, item, rules, asked, facts, context)
@@ -74,83 +73,42 @@ const trackItem = (
   context: DecideContext
 ): Decided => {
   const former = formerPair(unit, facts)
-  if (former !== undefined) return linkTo({ unit, item, record: former.record }, former.former, rules, asked, context)
+  if (former !== undefined) {
+    // It may have become another kind of activity than an item makes by itself (T16).
+    const { type } = former.record
+    const seen = { unit: { ...unit, type }, item, record: former.record }
+    return linkTo(seen, former.former, context.rules.get(type) ?? rules, asked, context)
+  }
+  const answer = answerIn(unit)
+  if (typeof answer === 'object') return linkAsAnswered({ unit, item }, answer.link, rules, asked, facts, context)
   const same = sameMeeting(item, rules, facts)
   if (same === 'taken') return nothing({ unit, item }, 'already-tracked', { linked: false })
   if (same !== undefined) return linkTo({ unit, item, record: same }, undefined, rules, asked, context)
+  if (isOrganizedElsewhere(item, rules, facts, context)) return nothing({ unit, item }, 'kept-not-organizer')
   const formers = known(facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: item.ref }), [])
   return promote({ unit, item }, rules, asked, item, formers, facts, context)
 }
 
-/** What asks for a record: a person's gesture, or the category that a person put. */
-interface Asked {
-  readonly code: 'gesture' | 'category'
-  readonly by: string
-  /** The look-up that goes with it: a contact's parent, or what an activity is about. */
-  readonly parent?: string
-  readonly regarding?: string
+/**
+ * 4.2: what an attendee tracks makes no record while the organizer is one of our users whose meetings the other kind of
+ * method carries, the client's or the server's.
+ */
+const isOrganizedElsewhere = (
+  { fields }: ItemSnapshot,
+  rules: Rules,
+  facts: Facts,
+  context: DecideContext
+): boolean => {
+  const address = fields['organizer']
+  if (!isMeeting(rules.shape.behavesLike) || typeof address !== 'string' || isUser(address, context)) return false
+  const user = known(facts.of<'UserOf'>({ _tag: 'UserOf', address }), undefined)
+  const organizer = user === undefined ? undefined : facts.of<'RecipientOf'>({ _tag: 'RecipientOf', user })
+  const method = organizer?._tag === 'Known' ? organizer.value.method : undefined
+  return method !== undefined && can(method, 'sync') && (method === 'client') !== (context.method === 'client')
 }
 
-const standingGesture = (gestures: ReadonlyArray<Gesture>): Asked | undefined => {
-  const tracking = standing(gestures)
-  if (tracking === undefined) return undefined
-  const { by } = tracking
-  switch (tracking._tag) {
-    case 'SetParent':
-      return { code: 'gesture', by, parent: tracking.parent }
-    case 'SetRegarding':
-      return { code: 'gesture', by, ...(tracking.regarding === null ? {} : { regarding: tracking.regarding }) }
-    case 'Track':
-      return {
-        code: 'gesture',
-        by,
-        ...(tracking.parent === undefined ? {} : { parent: tracking.parent }),
-        ...(tracking.regarding === undefined ? {} : { regarding: tracking.regarding })
-      }
-  }
-}
-
-/** 1.6/2. A category that was on the item when its link ended is no new request. */
-const byCategory = (item: ItemSnapshot, facts: Facts, context: DecideContext): Asked | undefined => {
-  const { category } = context.settings
-  if (category === null || item.kind === 'contact' || item.categories?.includes(category) !== true) return undefined
-  const formers = facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: item.ref })
-  if (formers._tag !== 'Known' || formers.value.length > 0) return undefined
-  const can = context.method === 'server-side' || context.method === 'app'
-  return can && item.folder !== 'deleted' ? { code: 'category', by: context.user } : undefined
-}
-
-/** 2.8/32: it carries the marker of an item that is linked under another ref. */
-const isCopy = (item: ItemSnapshot, facts: Facts, context: DecideContext): boolean =>
-  context.settings.ignoreCopies && originalOf(item, facts) !== undefined
-
-const originalOf = (item: ItemSnapshot, facts: Facts): Link | undefined =>
-  item.marker === undefined
-    ? undefined
-    : known(facts.of<'LinksByRecord'>({ _tag: 'LinksByRecord', ref: item.marker.record }), []).find(
-        (link) => link.item !== item.ref && link.kind === item.kind
-      )
-
-/** Where the original is gone in this very cycle, the item has only moved: its pair is decided with it. */
-const copied = (seen: Seen & { readonly item: ItemSnapshot }, facts: Facts): Decided => {
-  const original = originalOf(seen.item, facts)
-  const sight = original === undefined ? undefined : itemSight(original, facts)
-  return sight?._tag === 'Absent' && seen.unit.known !== true
-    ? nothing(seen, 'not-requested', { moved: true })
-    : nothing(seen, 'copied-item')
-}
-
-/** A series becomes a series; recurring tasks do not sync (4.6/21). */
-const typeFor = (unit: Unit, item: ItemSnapshot, context: DecideContext): RecordType | undefined => {
-  if (isEmpty(item.fields['recurrence'])) return unit.type
-  const like = context.rules.get(unit.type)?.shape.behavesLike
-  if (like !== undefined && isTaskLike(like)) return undefined
-  if (like !== 'appointment') return unit.type
-  const series = [...context.rules.values()].find(
-    ({ shape }) => shape.kind === item.kind && shape.behavesLike === 'recurring-appointment'
-  )
-  return series?.shape.type
-}
+/** No field at all: one that is emptied is one. */
+const isNothing = (set: Fields): boolean => Object.keys(set).length === 0
 
 /** 4.2/10: at most one record per global id and original start. */
 const sameMeeting = (item: ItemSnapshot, rules: Rules, facts: Facts): RecordSnapshot | 'taken' | undefined => {
@@ -172,35 +130,6 @@ const sameMeeting = (item: ItemSnapshot, rules: Rules, facts: Facts): RecordSnap
   return undefined
 }
 
-/** Not knowing what was remembered, or whether a marked item is there, is no reason to make anything (GATHER-1). */
-const isUnknown = (unit: Unit, facts: Facts): boolean => {
-  const asked = [
-    ...(unit.item === undefined ? [] : [facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: unit.item.ref })]),
-    ...(unit.record === undefined
-      ? []
-      : [facts.of<'FormersByRecord'>({ _tag: 'FormersByRecord', ref: unit.record.ref })])
-  ]
-  return asked.some((fact) => fact._tag === 'Unknown')
-}
-
-interface FormerPair {
-  readonly former: FormerLink
-  readonly record: RecordSnapshot
-}
-
-/** The record that the item had, while it exists and nobody else in this mailbox has it (U7). */
-const formerPair = (unit: Unit, facts: Facts): FormerPair | undefined => {
-  const formers = known(facts.of<'FormersByItem'>({ _tag: 'FormersByItem', ref: unit.item?.ref ?? '' }), [])
-  for (const former of formers) {
-    const found = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type: former.type, ref: former.record })
-    const links = facts.of<'LinksByRecord'>({ _tag: 'LinksByRecord', ref: former.record })
-    const isFree = links._tag === 'Known' && links.value.length === 0
-    if (found._tag === 'Known' && found.value._tag === 'Known' && isFree)
-      return { former, record: found.value.snapshot }
-  }
-  return undefined
-}
-
 /** Linked to a record that is there, with what both sides hold as the base; nothing is written but a look-up. */
 const linkTo = (
   seen: Seen & { readonly item: ItemSnapshot; readonly record: RecordSnapshot },
@@ -212,15 +141,72 @@ const linkTo = (
   const link = linkIdOf(context, 'mail', seen.item.ref)
   const baseContext = baseContextOf(context, rules, link, new Map())
   const set = lookupsAsked(rules, asked)
+  const categories = categoriesOf(seen.item, asked.code, context)
   return decided(seen, {
     code: 'already-tracked',
-    ...(isEmpty(set) ? {} : { record: { op: 'update', set } satisfies Draft['record'] }),
+    ...(isNothing(set) ? {} : { record: { op: 'update', set } satisfies Draft['record'] }),
+    ...(categories === undefined ? {} : { mail: { op: 'update', set: {}, categories } satisfies Draft['mail'] }),
     change: put(seen, rules, {
       origin: isMember(context, seen.unit.type, seen.record) === 'yes' ? 'both' : 'tracked',
       base: baseOf(rules, seen.item.fields, seen.record.fields, baseContext),
       ...(former === undefined ? {} : { revives: former.id })
     }),
-    ...(set['regardingobjectid'] === undefined ? {} : { due: lookAgain })
+    ...(isShown(set, rules) ? { due: lookAgain } : {})
+  })
+}
+
+/**
+ * Q9: the record that the person chose. Where only one side has a value it flows, where both have another the policy
+ * decides: the base is empty.
+ */
+const linkAsAnswered = (
+  seen: Seen & { readonly item: ItemSnapshot },
+  ref: string,
+  rules: Rules,
+  asked: Asked,
+  facts: Facts,
+  context: DecideContext
+): Decided => {
+  const { type } = rules.shape
+  const found = facts.of<'RecordsByRef'>({ _tag: 'RecordsByRef', type, ref })
+  const links = facts.of<'LinksByRecord'>({ _tag: 'LinksByRecord', ref })
+  const isFree = links._tag === 'Known' && links.value.length === 0
+  if (found._tag !== 'Known' || found.value._tag !== 'Known' || !isFree)
+    return nothing(seen, 'duplicate-suspected', { linked: !isFree }, { failure: false, rests: true })
+  const record = found.value.snapshot
+  const link = linkIdOf(context, 'mail', seen.item.ref)
+  const names = namesFor(rules, record, facts)
+  const base = baseOf(rules, {}, {}, baseContextOf(context, rules, link, names))
+  const whole = { ...seen, record }
+  const pair: Pair = { ...whole, rules, base, names, link: linkAgain(whole, link, base, rules, context) }
+  const merge = mergePair(pair, facts, context)
+  const lookups = lookupsAsked(rules, asked)
+  const setRecord = { ...merge.setRecord, ...lookups }
+  const categories = categoriesOf(seen.item, asked.code, context)
+  const asks = merge.code === 'needs-decision' || merge.malformed.length > 0 || !isNothing(lookups)
+  return decided(whole, {
+    code: 'already-tracked',
+    facts: mergeFacts(merge),
+    ...(merge.setMail === undefined && categories === undefined
+      ? {}
+      : {
+          mail: {
+            op: 'update',
+            set: merge.setMail ?? {},
+            messages: messagesOfUpdate(pair, merge, facts, context),
+            ...(categories === undefined ? {} : { categories })
+          } satisfies Draft['mail']
+        }),
+    ...(isNothing(setRecord) ? {} : { record: { op: 'update', set: setRecord } satisfies Draft['record'] }),
+    mailRows: merge.mailRows,
+    recordRows: merge.recordRows,
+    change: put(whole, rules, {
+      origin: isMember(context, type, record) === 'yes' ? 'both' : 'tracked',
+      base: merge.base ?? base,
+      before: base
+    }),
+    conflicts: conflictRows(whole, merge, context),
+    ...(asks ? { due: lookAgain } : {})
   })
 }
 
@@ -234,21 +220,25 @@ const promote = (
   facts: Facts,
   context: DecideContext
 ): Decided => {
-  if (!context.access.privileges.create) return nothing(seen, 'missing-privilege', { privilege: 'create' })
+  if (!mayDo('create', asked.by, context))
+    return nothing(seen, 'missing-privilege', { privilege: 'create' }, { failure: false, rests: false })
   if (context.second) return nothing(seen, 'retry-later', {}, { failure: false, rests: false })
   const creation = newRecord(rules, item.fields, context)
   if (creation.malformed.length > 0) return invalid(seen, malformedPaths(creation.malformed))
-  const link = linkIdOf(context, 'mail', item.ref)
-  // A mark tells the item from its copies, and tells it again where a move gives it another ref (2.8).
-  const marks = context.mailCan.marker
   const lookups = lookupsAsked(rules, asked)
   const fields = { ...creation.fields, ...lookups }
+  const suspicion = answerIn(seen.unit) === 'save' ? undefined : suspicionOf(rules.shape.type, fields, facts, context)
+  if (suspicion !== undefined) return nothing(seen, 'duplicate-suspected', suspicion, { failure: false, rests: true })
+  const link = linkIdOf(context, 'mail', item.ref)
+  const categories = categoriesOf(item, asked.code, context)
+  // A mark tells the item from its copies, and tells it again where a move gives it another ref (2.8).
+  const marks = context.mailCan.marker
   const owner = ownerOf(rules, fields, facts, context)
   // What the new record is to the filters is judged by the next cycle, which would take its echo for nothing.
   const { type } = seen.unit
   const made = withSet({ ref: '', type, owner, state: firstState(type), fields: {} }, fields)
   const blanked = creation.blank === undefined ? item.fields : { ...item.fields, ...creation.blank }
-  const base = baseOf(rules, blanked, fields, baseContextOf(context, rules, link, new Map()))
+  const base = baseOf(rules, blanked, creation.fields, baseContextOf(context, rules, link, new Map()))
   return decided(seen, {
     code: asked.code,
     facts: {
@@ -256,34 +246,45 @@ const promote = (
       ...heldBack(rules, item, context.recordCan),
       by: asked.by,
       ...(asked.parent === undefined ? {} : { parent: asked.parent }),
-      ...(asked.regarding === undefined ? {} : { regarding: asked.regarding })
+      ...(asked.regarding === undefined || asked.regarding === null ? {} : { regarding: asked.regarding })
     },
     record: { op: 'create', fields, owner },
     recordRows: creation.rows,
-    ...(creation.blank === undefined && !marks
+    ...(creation.blank === undefined && !marks && categories === undefined
       ? {}
-      : { mail: { op: 'update', set: creation.blank ?? {}, marks } satisfies Draft['mail'] }),
+      : {
+          mail: {
+            op: 'update',
+            set: creation.blank ?? {},
+            marks,
+            ...(categories === undefined ? {} : { categories })
+          } satisfies Draft['mail']
+        }),
     mailRows: creation.blankRows,
     claim: {
       identity: meetingIdentity(item, rules) ?? recordIdentity(context.mailbox, item.ref),
       side: 'record',
       gone: formers.map((former) => former.record)
     },
-    change: put(seen, rules, { origin: 'tracked', base, related: asked.parent === undefined ? [] : [asked.parent] }),
-    ...(isMember(context, type, made) === 'yes' || lookups['regardingobjectid'] !== undefined
+    change: put(seen, rules, {
+      origin: 'tracked',
+      base,
+      related: asked.parent === undefined ? [] : [asked.parent],
+      ...(isNothing(lookups) ? {} : { asked: rowsOf(lookups, rules) })
+    }),
+    ...(isMember(context, type, made) === 'yes' || isShown(lookups, rules)
       ? { due: lookAgain }
       : wakesFor(rules, fields, context))
   })
 }
 
-/** The look-ups of a gesture, by the record's field. */
-const lookupsAsked = ({ shape }: Rules, { parent, regarding }: Asked): Fields => {
-  const about = shape.named[0]?.record
-  return {
-    ...(parent === undefined || shape.parent === undefined ? {} : { [shape.parent]: parent }),
-    ...(regarding === undefined || about === undefined ? {} : { [about]: regarding })
-  }
-}
+/** The item shows it at the next cycle, not before (1.10): what it is about, and the parent's name where that is wanted. */
+const isShown = (set: Fields, { shape }: Rules): boolean =>
+  [shape.regarding, ...shape.lookups].some((field) => field !== undefined && Object.hasOwn(set, field))
+
+/** The rows that carry these fields of the record. */
+const rowsOf = (set: Fields, { shape }: Rules): ReadonlyArray<string> =>
+  shape.rows.flatMap(({ name, record }) => (record.fields.some((field) => Object.hasOwn(set, field)) ? [name] : []))
 
 /** 2.5: a meeting belongs to its organizer where that is a user of ours, everything else to the mailbox's user. */
 const ownerOf = ({ shape }: Rules, fields: Fields, facts: Facts, { user }: DecideContext): string => {

@@ -6,7 +6,7 @@ import { limits } from '../../model/index.js'
 import type { DecideContext } from '../decide/context.js'
 import type { Finished } from '../finished.js'
 import type { Decided } from '../unit.js'
-import { type BatchRun, runBatch } from './batch.js'
+import { type BatchRun, type Made, runBatch } from './batch.js'
 import { leaseFor } from './open.js'
 import type { Opened, Plan, Ran, Slim } from './opened.js'
 import { decideBatch } from './planning.js'
@@ -24,14 +24,20 @@ export const runPlan = async (
   const open: Array<Finished> = []
   const finals = new Map<string, Decided['verdict']>()
   const passing = plan.decided.filter(({ verdict }) => !plan.guarded.holds.has(verdict.key))
+  const made: Made = new Map()
   let reached = 0
   const ranUntil = (stop: Stop | undefined, aborted: boolean): Ran => ({ open, reached, finals, stop, aborted })
   for (const batch of slices(passing, limits.decideBatchMax)) {
     if (session.signal?.aborted === true) return ranUntil(undefined, true)
     if (opened.lease === undefined) break
     const whole = await wholeAgain(session, batch, plan.context, decideUnits)
-    const ran: BatchRun = await runBatch(session, opened.lease, whole, plan.context, (refused) =>
-      decideOnceMore(session, refused, plan.context, decideUnits)
+    const ran: BatchRun = await runBatch(
+      session,
+      opened.lease,
+      whole,
+      plan.context,
+      (refused) => decideOnceMore(session, refused, plan.context, decideUnits),
+      made
     )
     const planned = new Map(batch.map(({ verdict }) => [verdict.key, verdict]))
     for (const one of ran.finished) {
@@ -52,7 +58,7 @@ export const runPlan = async (
 
 /** What the end of the cycle still needs of a unit that is not over. */
 const light = (one: Finished): Finished => ({
-  tried: { seen: {} },
+  tried: { seen: {}, ...(one.tried.sent === undefined ? {} : { sent: one.tried.sent }) },
   settled: withoutRows(one.settled),
   decided: { ...one.decided, effects: {}, snapshots: one.settled.done ? {} : one.decided.snapshots }
 })

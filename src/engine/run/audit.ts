@@ -61,7 +61,7 @@ class Audit {
     this.#pending = pending
     this.pairings = pairingsOf(session)
     const nowMs = session.clock()
-    const opened = { cycle: 'audit', startedAtMs: nowMs, rules: rulesFor(session), formerShapes: new Map() }
+    const opened = { cycle: 'audit', startedAtMs: nowMs, rules: rulesFor(session), formerShapes: new Map(), state }
     this.#context = contextOf(session, opened, membershipsAt(session, nowMs))
   }
 

@@ -5,37 +5,52 @@
 import { converters as shippedConverters, type Converter } from '../../mapping/index.js'
 import type {
   ConflictRow,
+  DecisionAnswer,
   Forgotten,
   Gesture,
   InstantMs,
   KeyedDigest,
   Kind,
-  Reason,
+  RecordType,
   Ref,
   Side,
   Zones
 } from '../../model/index.js'
 import { keyedDigest, limits, Misuse, sha256Of, uuidOf } from '../../model/index.js'
+import { type Alert, type AlertLevels, alertLevels, testAlert } from '../alerts.js'
+import type { CheckAnswer, CheckedMessage, PromotedMessage } from '../check.js'
 import { cycle } from '../cycle.js'
 import type { AuditPage } from '../audit/report.js'
 import { type Explanation, explain as explained, type Messages, messages as english } from '../explain.js'
+import { mailboxFaults } from '../mailbox.js'
 import { keepsHistory } from '../history.js'
+import { everybody } from '../owner.js'
 import { type Pane, paneOf, type Status, statusOf } from '../pane.js'
-import type { Access, Directory, LinkStore, MailStore, RecordStore } from '../ports.js'
+import type { Access, Directory, LinkStore, MailStore, RecordStore, StateDocument } from '../ports.js'
 import type { CycleReport } from '../report.js'
 import { careful, layOver, presets, type Settings, type SettingsInput } from '../settings.js'
 import { fieldAccessFaults, settingsFaults } from '../settings.codec.js'
-import { documents } from '../state.js'
-import { refusalOf } from '../track/admit.js'
+import { type SetUpTest, setUpOf } from '../setup.js'
+import { documents, type MailboxState } from '../state.js'
+import { folderRuleFaults } from '../track/folder-rules.js'
+import type { Probe } from '../track/judge.js'
+import type { SetUp } from '../methods.js'
+import { listenerOf } from './alert.js'
 import { auditOf } from './audit.js'
+import { checkIncoming, checkPromote } from './check.js'
 import { commitTo } from './commit.js'
 import { type MailboxInput, oneUser, platformZones, randomSeed, systemClock } from './defaults.js'
 import { listFaults, surroundingFaults } from './filters.js'
+import { append, type GestureAnswer, type GestureRequest, makeGestures } from './gesture.js'
 import { addressFieldsOf, forget, type ForgetWhat } from './forget.js'
+import { opened } from './forward.js'
 import { type HistoryOptions, type HistoryPage, historyOf } from './history.js'
-import { pairingsOf, readState, shapeFor } from './open.js'
-import { decisionOf, isReadable, kindsOf, linkOf, linksOfItems, lookupsOf, pendingOf } from './questions.js'
+import { leaseFor, readState, withUse } from './open.js'
+import { ownIdentity, takeOver } from './owner.js'
+import { decisionOf, linkOf, overdueFacts, pendingOf } from './questions.js'
+import { paneFactsOf } from './pane.js'
 import { type Audience, type FilterOptions, type LogEntry, need, type Progress, type Session } from './session.js'
+import { setUpTestOf } from './set-up-test.js'
 import { stepsOf } from './steps.js'
 import { viewed } from './viewed.js'
 import { type UndoOptions, undoSteps } from './undo.js'
@@ -68,6 +83,23 @@ export interface EngineOptions {
    */
   readonly schemas?: FilterOptions['schemas']
   readonly log?: (entry: LogEntry) => void
+  /**
+   * Told of what somebody should hear of: a mailbox that is disabled or not approved, a message that cannot be sent, a
+   * set-up test that succeeded (E2). What it throws changes nothing.
+   */
+  readonly onAlert?: (alert: Alert) => void
+  /** Which levels are told: errors and information, not warnings, unless said otherwise. */
+  readonly alerts?: Partial<AlertLevels>
+  /**
+   * Names this installation among those of a user, and keeps its name when it is started again. Where it is given, one
+   * installation alone synchronises a mailbox of method `client`: the first to do so, until `takeOver` names another.
+   */
+  readonly client?: string
+  /**
+   * The tenants of this link store are organisations that may have one mailbox in common: the first whose cycle runs has
+   * it, and the others are told so (4.4/3). All of their engines must say the same. Left out, no tenant feels another.
+   */
+  readonly acrossTenants?: boolean
   /** Sentences for `explain`, in the host's language. */
   readonly messages?: Messages
 }
@@ -76,13 +108,18 @@ export interface EngineOptions {
 export interface SyncOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
+  /** Told of each message that is asked about before it is accepted: all that left the mailbox of it (A17). */
+  readonly onProbe?: (probe: Probe) => void
 }
 
-/** What came of a gesture for one item: `pending` until the next cycle, or why it was refused. @public */
-export interface GestureAnswer {
-  readonly item: Ref
-  readonly pending: boolean
-  readonly code: Reason
+/** What goes with a Track. @public */
+export interface TrackOptions {
+  readonly parent?: Ref
+  readonly regarding?: Ref
+  /** `phonecall`, `letter` or `fax`: what a task of the mailbox becomes instead of a task (T16). */
+  readonly as?: RecordType
+  /** Who does it; by default the mailbox's user. */
+  readonly by?: string
 }
 
 /** @public */
@@ -94,7 +131,7 @@ export interface Engine {
   readonly track: (
     mailbox: string,
     items: Ref | ReadonlyArray<Ref>,
-    options?: { readonly parent?: Ref; readonly regarding?: Ref; readonly by?: string }
+    options?: TrackOptions
   ) => Promise<ReadonlyArray<GestureAnswer>>
   readonly setParent: (
     mailbox: string,
@@ -114,17 +151,45 @@ export interface Engine {
     regarding: Ref | null,
     options?: { readonly by?: string }
   ) => Promise<ReadonlyArray<GestureAnswer>>
-  /** Answers an open question: that side's values are kept. */
+  /**
+   * Answers an open question: of a conflict, whose values are kept; of a suspected duplicate, whether it is saved all the
+   * same, not at all, or linked to a record that is there.
+   */
   readonly resolve: (
     mailbox: string,
     item: Ref,
-    keep: Side,
+    answer: DecisionAnswer,
     options?: { readonly by?: string }
   ) => Promise<GestureAnswer>
   /** Lets exactly one held set pass, once, within a day; `apply` lets a first cycle write whatever it plans. */
   readonly approve: (mailbox: string, planHash: string, options?: { readonly by?: string }) => Promise<void>
-  /** A disabled mailbox is enabled again: counts at 0, due at once. */
+  /** A disabled mailbox, or one whose sending alone was disabled, is enabled again: counts at 0, due at once. */
   readonly enable: (mailbox: string) => Promise<void>
+  /**
+   * The set-up test (4.4/4): whether the address is the user's own and approved, and then each enabled direction: mail is
+   * read, a message goes out to the mailbox itself, an item is made and removed. The result is stored with the address
+   * that it was run for: a direction that has failed is not used before a test of it succeeds, and neither is any
+   * direction once the address is another. Where no test was ever run all directions count as passed. Where none failed
+   * there is an alert of level `information`. Rejects with `Misuse` while the mailbox is being synchronised.
+   */
+  readonly test: (mailbox: string) => Promise<SetUpTest>
+  /** The set-up as it stands: the last test, and what it says after a change of address (4.4/1). */
+  readonly setUp: (mailbox: string) => Promise<SetUp>
+  /**
+   * One mailbox of an organisation, of method `client` one installation (`EngineOptions.client`), and where tenants are told
+   * apart so (`acrossTenants`) one organisation synchronises an address (4.4/3): the first whose cycle runs. To all others the mailbox is
+   * `not-approved`, their report's facts say `takenBy`, and nothing moves. This claims it for this engine's mailbox;
+   * whose it was finds so at his next cycle.
+   */
+  readonly takeOver: (mailbox: string) => Promise<void>
+  /**
+   * Whether a message that lies in no mailbox yet would be taken, and why (CheckIncomingEmail): the decision about received
+   * mail from the test of uniqueness on, without start date, privacy or folders. A mailbox that may not be used at all
+   * takes nothing, and the code says why. Reads alone; a store that cannot be read rejects with `Stopped`.
+   */
+  readonly checkIncoming: (mailbox: string, message: CheckedMessage) => Promise<CheckAnswer>
+  /** Whether a message may be stored by hand: none of its Message-ID and direction is stored (CheckPromoteEmail, D1). */
+  readonly checkPromote: (mailbox: string, message: PromotedMessage) => Promise<CheckAnswer>
   readonly pane: (mailbox: string, item: Ref) => Promise<Pane>
   readonly status: (mailbox: string, item: Ref) => Promise<Status>
   /** Why an item or a record is, or is not, in step. */
@@ -163,9 +228,14 @@ export const createEngine = (options: EngineOptions): Engine => {
     setParent: (mailbox, items, parent, track) => made.setParent(mailbox, listOf(items), parent, track?.by),
     setRegarding: (mailbox, items, regarding, track) => made.setRegarding(mailbox, listOf(items), regarding, track?.by),
     untrack: (mailbox, item, untrack) => made.untrack(mailbox, item, untrack?.deleteRecord ?? false, untrack?.by),
-    resolve: (mailbox, item, keep, resolve) => made.resolve(mailbox, item, keep, resolve?.by),
+    resolve: (mailbox, item, answer, resolve) => made.resolve(mailbox, item, answer, resolve?.by),
     approve: (mailbox, planHash, approve) => made.approve(mailbox, planHash, approve?.by),
     enable: (mailbox) => made.enable(mailbox),
+    test: (mailbox) => made.test(mailbox),
+    setUp: (mailbox) => made.setUp(mailbox),
+    takeOver: (mailbox) => made.takeOver(mailbox),
+    checkIncoming: (mailbox, message) => made.checkIncoming(mailbox, message),
+    checkPromote: (mailbox, message) => made.checkPromote(mailbox, message),
     pane: (mailbox, item) => made.pane(mailbox, item),
     status: (mailbox, item) => made.status(mailbox, item),
     explain: (mailbox, side, ref) => made.explain(mailbox, side, ref),
@@ -207,6 +277,8 @@ class EngineOf {
   readonly #keyed: KeyedDigest
   readonly #clock: () => InstantMs
   readonly #filters: FilterOptions
+  readonly #onAlert: Session['onAlert']
+  readonly #claimsIn: string
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -216,11 +288,24 @@ class EngineOf {
     this.#directory = options.directory ?? oneUser(options.mailboxes)
     this.#clock = options.clock ?? systemClock
     this.#keyed = keyedDigest(digestKeyOf(this.settings, this.#tenant, options.baseKey))
+    this.#onAlert = listenerOf({ ...alertLevels, ...options.alerts }, options.onAlert, options.log ?? (() => undefined))
+    this.#claimsIn = options.acrossTenants === true ? everybody : this.#tenant
+    if (this.#tenant === everybody) throw new Misuse(`tenant: expected another name than ${everybody}`, ['tenant'])
     this.#filters = { systemFilters: options.systemFilters ?? {}, schemas: options.schemas ?? {} }
     const { systemFilters, schemas } = this.#filters
     // How many periods a fiscal year has is each user's: here the most that anybody may have are let through.
     const faults = Object.entries(options.mailboxes).flatMap(([id, { filters = {} }]) =>
       listFaults(`mailboxes.${id}.filters`, filters, schemas, 'four-weeks')
+    )
+    refuse(
+      'mailboxes',
+      Object.entries(options.mailboxes).flatMap(([id, input]) => mailboxFaults(`mailboxes.${id}`, input))
+    )
+    refuse(
+      'folder rules',
+      Object.entries(options.mailboxes).flatMap(([id, { folderRules = [] }]) =>
+        folderRuleFaults(`mailboxes.${id}.folderRules`, folderRules, this.settings.maxFolderRules)
+      )
     )
     refuse('filter', [...listFaults('systemFilters', systemFilters, schemas, 'four-weeks'), ...faults])
   }
@@ -233,15 +318,16 @@ class EngineOf {
   async track(
     mailbox: string,
     items: ReadonlyArray<Ref>,
-    { parent, regarding, by }: { readonly parent?: Ref; readonly regarding?: Ref; readonly by?: string }
+    { parent, regarding, as, by }: TrackOptions
   ): Promise<ReadonlyArray<GestureAnswer>> {
-    const gesture = regarding === undefined ? 'track' : 'setRegarding'
+    const gesture = parent !== undefined ? 'setParent' : regarding === undefined ? 'track' : 'setRegarding'
     return this.#gesture(mailbox, items, gesture, parent ?? regarding, by, (item, kind, person) => ({
       _tag: 'Track',
       item,
       kind,
       ...(parent === undefined ? {} : { parent }),
       ...(regarding === undefined ? {} : { regarding }),
+      ...(as === undefined ? {} : { as }),
       by: person
     }))
   }
@@ -288,12 +374,12 @@ class EngineOf {
     return answers[0] ?? { item, pending: false, code: 'not-requested' }
   }
 
-  async resolve(mailbox: string, item: Ref, keep: Side, by: string | undefined): Promise<GestureAnswer> {
+  async resolve(mailbox: string, item: Ref, answer: DecisionAnswer, by: string | undefined): Promise<GestureAnswer> {
     const answers = await this.#gesture(mailbox, [item], 'resolve', undefined, by, (ref, kind, person) => ({
       _tag: 'Resolve',
       item: ref,
       kind,
-      keep,
+      answer,
       by: person
     }))
     return answers[0] ?? { item, pending: false, code: 'not-requested' }
@@ -301,37 +387,66 @@ class EngineOf {
 
   async approve(mailbox: string, planHash: string, by: string | undefined): Promise<void> {
     const session = await this.#session(mailbox, {})
-    await this.#append(session, [{ _tag: 'Approve', planHash, by: by ?? session.facts.user }])
+    await append(session, [{ _tag: 'Approve', planHash, by: by ?? session.facts.user }])
   }
 
   async enable(mailbox: string): Promise<void> {
     const session = await this.#session(mailbox, {})
-    const name = documents.mailbox(mailbox)
-    const answer = await need(
-      session,
-      'links',
-      'lease',
-      session.links.lease(this.#tenant, name, this.#holder, limits.leaseTtlMs)
-    )
-    if (answer._tag === 'Busy') throw new Misuse(`mailbox ${mailbox} is being synchronised: enable it again after that`)
-    const state = await readState(session)
-    const document = { ...state, pace: { emptyCycles: 0, failures: 0 } }
-    await commitTo(session, { lease: answer.lease, mailbox, state: [{ name, document: { ...document } }] })
-    await session.links.release(answer.lease)
+    await this.#edit(session, 'enable it again', async ({ outgoingOff: _off, ...state }) => ({
+      ...state,
+      pace: { emptyCycles: 0, failures: 0 }
+    }))
+  }
+
+  async test(mailbox: string): Promise<SetUpTest> {
+    const session = await this.#session(mailbox, {})
+    const { setUp: test } = await this.#edit(session, 'test it', async (state) => ({
+      ...state,
+      setUp: await setUpTestOf(session)
+    }))
+    const alert = testAlert(mailbox, test)
+    if (alert !== undefined) session.onAlert(alert)
+    return test
+  }
+
+  async setUp(mailbox: string): Promise<SetUp> {
+    const session = await this.#session(mailbox, {})
+    return setUpOf(session.facts, (await readState(session)).setUp)
+  }
+
+  async takeOver(mailbox: string): Promise<void> {
+    await takeOver(await this.#session(mailbox, {}))
+  }
+
+  async checkIncoming(mailbox: string, message: CheckedMessage): Promise<CheckAnswer> {
+    return checkIncoming(await this.#session(mailbox, {}), message)
+  }
+
+  async checkPromote(mailbox: string, message: PromotedMessage): Promise<CheckAnswer> {
+    return checkPromote(await this.#session(mailbox, {}), message)
+  }
+
+  /** The state of a mailbox, changed between two cycles. */
+  async #edit<S extends MailboxState>(
+    session: Session,
+    what: string,
+    change: (state: MailboxState) => Promise<S>
+  ): Promise<S> {
+    const { mailbox } = session
+    const lease = await leaseFor(session)
+    if (lease === 'busy') throw new Misuse(`mailbox ${mailbox} is being synchronised: ${what} after that`)
+    try {
+      const state = await change(await readState(session))
+      const document = state as unknown as StateDocument
+      await commitTo(session, { lease, mailbox, state: [{ name: documents.mailbox(mailbox), document }] })
+      return state
+    } finally {
+      await session.links.release(lease)
+    }
   }
 
   async pane(mailbox: string, item: Ref): Promise<Pane> {
-    const session = await this.#session(mailbox, {})
-    const link = await linkOf(session, 'item', item)
-    const gestures = (await pendingOf(session, item)).map(({ gesture }) => gesture)
-    const lookups = link === undefined ? {} : await lookupsOf(session, link)
-    return paneOf({
-      kind: link?.kind ?? (await kindsOf(session, [item])).get(item) ?? 'contact',
-      record: link?.record,
-      gestures,
-      parent: lookups.parent,
-      regarding: lookups.regarding
-    })
+    return paneOf(await paneFactsOf(await this.#session(mailbox, {}), item))
   }
 
   async status(mailbox: string, item: Ref): Promise<Status> {
@@ -344,9 +459,10 @@ class EngineOf {
   }
 
   async explain(mailbox: string, side: Side, ref: Ref): Promise<Explanation> {
-    const session = await this.#session(mailbox, {})
+    const session = await this.#inUse(mailbox)
     const { code, facts } = await decisionOf(session, side, ref)
-    return explained(code, facts, this.#options.messages ?? english)
+    const overdue = side === 'mail' ? await overdueFacts(session, ref) : {}
+    return explained(code, { ...facts, ...overdue }, this.#options.messages ?? english)
   }
 
   async conflicts(mailbox: string): Promise<ReadonlyArray<ConflictRow>> {
@@ -386,70 +502,37 @@ class EngineOf {
         links: this.#options.links,
         records: this.#options.records,
         mailboxes: new Map(mailboxes.map(([id, { mail }]) => [id, mail])),
-        addressFields: addressFieldsOf(this.settings, this.#options.records)
+        addressFields: addressFieldsOf(this.settings, this.#options.records),
+        claimsIn: this.#claimsIn,
+        claimed: (mailbox) => this.#claimed(mailbox)
       },
       what
     )
   }
 
+  /** A mailbox that the directory has forgotten may have been somebody's: its claim is left. */
+  async #claimed(mailbox: string): Promise<string | undefined> {
+    const calls: Session['calls'] = {}
+    const facts = await need({ calls }, 'links', 'mailbox', this.#directory.mailbox(mailbox))
+    if (facts === undefined) return undefined
+    const { links, client } = this.#options
+    const asking = { tenant: this.#tenant, mailbox, client, claimsIn: this.#claimsIn, clock: this.#clock }
+    return ownIdentity({ ...asking, links, facts, calls })
+  }
+
   async #gesture(
     mailbox: string,
     items: ReadonlyArray<Ref>,
-    gesture: 'track' | 'setParent' | 'setRegarding' | 'untrack' | 'resolve',
-    parent: Ref | undefined,
+    gesture: GestureRequest['gesture'],
+    target: Ref | undefined,
     by: string | undefined,
     make: (item: Ref, kind: Kind, by: string, access: Access) => Gesture
   ): Promise<ReadonlyArray<GestureAnswer>> {
-    const session = await this.#session(mailbox, {})
+    const session = await this.#inUse(mailbox)
     const person = by ?? session.facts.user
     const access = person === session.facts.user ? session.access : await this.#access(session, person)
-    const kinds = await kindsOf(session, items)
-    const linked = await linksOfItems(session, items)
-    const mapped = pairingsOf(session).map((pairing) => pairing.kind)
-    const contacts = items.filter((item) => kinds.get(item) === 'contact').length
-    if (
-      gesture === 'setParent' &&
-      !pairingsOf(session).some(({ type }) => shapeFor(session, type)?.parent !== undefined)
-    ) {
-      throw new Misuse('no mapping has a row `parent`', ['settings.mappings'])
-    }
-    const parentIsReadable = parent === undefined || (await isReadable(session, parent))
-    const answers: Array<GestureAnswer> = []
-    const gestures: Array<Gesture> = []
-    for (const item of items) {
-      const kind = kinds.get(item) ?? 'contact'
-      const link = linked.get(item)
-      const code = refusalOf({
-        gesture,
-        kind,
-        facts: session.facts,
-        access,
-        by: person,
-        isTracked: link !== undefined,
-        contacts,
-        maxContacts: this.settings.maxContactsPerGesture,
-        parentIsReadable,
-        mapped
-      })
-      gestures.push(
-        code === undefined ? make(item, kind, person, access) : { _tag: 'Refused', item, kind, code, by: person }
-      )
-      answers.push({
-        item,
-        pending: code === undefined,
-        code: code ?? (gesture === 'untrack' ? 'untracked' : 'gesture')
-      })
-    }
-    await this.#append(session, gestures)
-    // Under `client` a gesture takes effect at once (T17); an attempt that fails leaves it pending.
-    if (session.facts.method === 'client' && answers.some(({ pending }) => pending))
-      await this.cycle(mailbox, false, {})
-    return answers
-  }
-
-  async #append(session: Session, gestures: ReadonlyArray<Gesture>): Promise<void> {
-    const key = { tenant: session.tenant, mailbox: session.mailbox }
-    await need(session, 'links', 'append', session.links.append(key, gestures, session.clock()))
+    const makeFor = (item: Ref, kind: Kind): Gesture => make(item, kind, person, access)
+    return makeGestures(session, { items, gesture, target, by: person, access, make: makeFor })
   }
 
   async #access(session: Pick<Session, 'calls' | 'directory'>, user: string) {
@@ -462,16 +545,25 @@ class EngineOf {
     return access
   }
 
+  /** Of a mailbox as it may be used, after its last set-up test. */
+  async #inUse(mailbox: string): Promise<Session> {
+    const session = await this.#session(mailbox, {})
+    return withUse(session, await readState(session))
+  }
+
   async #session(mailbox: string, options: SyncOptions): Promise<Session> {
     const input = Object.hasOwn(this.#options.mailboxes, mailbox) ? this.#options.mailboxes[mailbox] : undefined
     const calls: { [call: string]: number } = {}
     const facts = await need({ calls }, 'links', 'mailbox', this.#directory.mailbox(mailbox))
     if (input === undefined || facts === undefined)
       throw new Misuse(`no mailbox of this engine has the id ${mailbox}`, ['mailbox'])
+    refuse('mailbox', mailboxFaults(`mailboxes.${mailbox}`, facts))
     const access = await this.#access({ calls, directory: this.#directory }, facts.user)
     const fiscal = access.surroundings?.fiscalPeriod
     // A field that the schema has lost since makes the membership unknown; it is no misuse of the directory's.
     refuse('filter', listFaults(`mailboxes.${mailbox}.filters`, facts.filters, {}, fiscal))
+    const rules = `mailboxes.${mailbox}.folderRules`
+    refuse('folder rules', folderRuleFaults(rules, facts.folderRules, this.settings.maxFolderRules))
     const zones = this.#options.zones ?? platformZones
     refuse('context of filters', surroundingFaults(mailbox, facts, access, { zones }))
     return {
@@ -479,7 +571,12 @@ class EngineOf {
       tenant: this.#tenant,
       mailbox,
       holder: this.#holder,
-      ...viewed({ mail: input.mail, records: this.#options.records }, this.settings),
+      client: this.#options.client,
+      claimsIn: this.#claimsIn,
+      ...viewed(
+        { mail: facts.forward === true ? opened(input.mail) : input.mail, records: this.#options.records },
+        this.settings
+      ),
       links: this.#options.links,
       directory: this.#directory,
       facts,
@@ -491,6 +588,8 @@ class EngineOf {
       zones,
       log: this.#options.log ?? (() => undefined),
       onProgress: options.onProgress ?? (() => undefined),
+      onProbe: options.onProbe ?? (() => undefined),
+      onAlert: this.#onAlert,
       signal: options.signal,
       audience: () => this.#audience(calls),
       calls,

@@ -3,7 +3,7 @@
  * file of the engine that reads anything global.
  */
 import type { InstantMs, Zones } from '../../model/index.js'
-import { ok } from '../../model/index.js'
+import { instantFromIso, Misuse, ok } from '../../model/index.js'
 import type { Access, Directory, MailboxFacts } from '../ports.js'
 
 export const systemClock = (): InstantMs => Date.now()
@@ -77,9 +77,29 @@ export interface MailboxInput {
   readonly timeZone?: string
   readonly method?: MailboxFacts['method']
   readonly approved?: boolean
+  /** `false`: the mailbox or its user is deactivated. */
+  readonly active?: boolean
   readonly enabled?: Partial<MailboxFacts['enabled']>
   readonly queue?: boolean
+  /** Messages arrive as attachments of others, and the attached ones are taken (W4). It only receives. */
+  readonly forward?: boolean
+  /** Which received messages are tracked by themselves; by default those that answer stored ones (A1). */
+  readonly autoTrack?: MailboxFacts['autoTrack']
+  /** Folders below the inbox whose messages are tracked (3.4). */
+  readonly folderRules?: MailboxFacts['folderRules']
+  /** ISO 8601: older messages are not tracked by themselves; of the mailbox's and its server profile's the later (A9). */
+  readonly startDate?: string
+  /** `false`: nothing of a message leaves the mailbox unasked, and automatic tracking is off (A18). */
+  readonly probing?: boolean
+  /** ISO 8601: nothing is sent before (O4). */
+  readonly postponedUntil?: string
   readonly filters?: MailboxFacts['filters']
+}
+
+const instantOf = (name: string, text: string | undefined): InstantMs | undefined => {
+  const atMs = text === undefined ? undefined : instantFromIso(text)
+  if (text !== undefined && atMs === undefined) throw new Misuse(`${name}: expected an instant`, [name])
+  return atMs
 }
 
 const mailboxFactsOf = (id: string, input: MailboxInput): MailboxFacts => ({
@@ -90,16 +110,36 @@ const mailboxFactsOf = (id: string, input: MailboxInput): MailboxFacts => ({
   approved: input.approved ?? true,
   enabled: { incoming: true, outgoing: true, act: true, ...input.enabled },
   queue: input.queue ?? false,
+  autoTrack: input.autoTrack ?? 'replies',
+  folderRules: input.folderRules ?? [],
+  ...instantsOf(id, input),
+  ...(input.probing === undefined ? {} : { probing: input.probing }),
+  ...(input.active === undefined ? {} : { active: input.active }),
+  ...(input.forward === undefined ? {} : { forward: input.forward }),
   filters: input.filters ?? {}
 })
+
+const instantsOf = (
+  id: string,
+  { startDate, postponedUntil }: MailboxInput
+): Pick<MailboxFacts, 'startAtMs' | 'postponedUntilMs'> => {
+  const startAtMs = instantOf(`mailboxes.${id}.startDate`, startDate)
+  const postponedUntilMs = instantOf(`mailboxes.${id}.postponedUntil`, postponedUntil)
+  return {
+    ...(startAtMs === undefined ? {} : { startAtMs }),
+    ...(postponedUntilMs === undefined ? {} : { postponedUntilMs })
+  }
+}
 
 /** A directory of the mailboxes given, each of a user who may do everything. @public */
 export const oneUser = (mailboxes: { readonly [id: string]: MailboxInput }): Directory => {
   const facts = new Map(Object.entries(mailboxes).map(([id, input]) => [id, mailboxFactsOf(id, input)]))
   const users = new Map([...facts.values()].map(({ address, user }) => [address.toLowerCase(), user]))
+  const byUser = new Map([...facts].map(([id, { user }]) => [user, id]))
   return {
     mailbox: async (id) => ok(facts.get(id)),
     users: async (addresses) => ok(addresses.map((address) => users.get(address.toLowerCase()))),
+    mailboxesOf: async (asked) => ok(asked.map((user) => byUser.get(user))),
     access: async () => ok(fullAccess)
   }
 }

@@ -7,6 +7,7 @@ import { compile, unionOf } from '../../filters/index.js'
 import type { Filter, InboxRow, RecordSnapshot, RecordType, Ref } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import type { Lease } from '../ports.js'
+import { senderOf, sendRequestOf } from '../send/request.js'
 import { documents } from '../state.js'
 import { commitTo } from './commit.js'
 import { filterContextOf, filtersOf, judgingOf } from './filters.js'
@@ -155,6 +156,10 @@ const concerned = async (
     const row = byRef.get(former.record)
     if (row !== undefined) add(inboxRow(former.mailbox, type, row))
   }
+  if (session.settings.mappings[type]?.kind === 'email') {
+    for (const row of await toBeSent(session, type, rows)) add(row)
+    return [...inbox.values()]
+  }
   if (!judges) return [...inbox.values()]
   const linked = new Set(links.map((link) => `${link.mailbox} ${link.record}`))
   for (const row of await judged(session, type, rows, linked)) add(row)
@@ -169,6 +174,45 @@ const inboxRow = (mailbox: string, type: RecordType, row: FeedRow): InboxRow => 
   ...(row.gone === true ? { gone: true } : {})
 })
 
+/** Messages that wait to be sent concern the mailbox of who sends them (O1). */
+const toBeSent = async (
+  session: Session,
+  type: RecordType,
+  rows: ReadonlyArray<FeedRow>
+): Promise<ReadonlyArray<InboxRow>> => {
+  const snapshots = await snapshotsOf(session, type, rows)
+  const waiting = rows.flatMap((row) => {
+    const snapshot = snapshots.get(row.ref)
+    return snapshot === undefined || sendRequestOf(snapshot) === undefined ? [] : [{ row, sender: senderOf(snapshot) }]
+  })
+  if (waiting.length === 0) return []
+  const { directory } = session
+  const named = await need(session, 'links', 'users', directory.users(waiting.map(({ sender }) => sender)))
+  const users = waiting.map(({ sender }, index) => named[index] ?? sender)
+  const mailboxes = await need(session, 'links', 'mailboxesOf', directory.mailboxesOf(users))
+  return waiting.flatMap(({ row }, index) => {
+    const mailbox = mailboxes[index]
+    return mailbox === undefined ? [] : [inboxRow(mailbox, type, row)]
+  })
+}
+
+/** The records of a page: those that the feed shows for nothing, and the others read. */
+const snapshotsOf = async (
+  session: Session,
+  type: RecordType,
+  rows: ReadonlyArray<FeedRow>
+): Promise<ReadonlyMap<Ref, RecordSnapshot>> => {
+  const present = rows.filter((row) => row.gone !== true)
+  const snapshots = new Map(
+    present.flatMap((row) => (row.snapshot === undefined ? [] : [[row.ref, row.snapshot] as const]))
+  )
+  const missing = present.filter((row) => row.snapshot === undefined).map((row) => row.ref)
+  if (missing.length === 0) return snapshots
+  const read = await need(session, 'record', 'read', session.records.read(type, missing, { _tag: 'Engine' }))
+  for (const found of read) if (found._tag === 'Known') snapshots.set(found.snapshot.ref, found.snapshot)
+  return snapshots
+}
+
 /** Mailboxes whose filters hold a row that they have no link to yet. Each record is read once, for all of them. */
 const judged = async (
   session: Session,
@@ -179,24 +223,7 @@ const judged = async (
   const present = rows.filter((row) => row.gone !== true)
   const audience = (await session.audience()).filter(({ facts }) => filtersOf(facts, type, session).length > 0)
   if (present.length === 0 || audience.length === 0) return []
-  const missing = present.filter((row) => row.snapshot === undefined)
-  const read =
-    missing.length === 0
-      ? []
-      : await need(
-          session,
-          'record',
-          'read',
-          session.records.read(
-            type,
-            missing.map((row) => row.ref),
-            { _tag: 'Engine' }
-          )
-        )
-  const snapshots = new Map(
-    present.flatMap((row) => (row.snapshot === undefined ? [] : [[row.ref, row.snapshot] as const]))
-  )
-  for (const found of read) if (found._tag === 'Known') snapshots.set(found.snapshot.ref, found.snapshot)
+  const snapshots = await snapshotsOf(session, type, rows)
   const judges = judgesOf(session, type, audience)
   return present.flatMap((row) => {
     const snapshot = snapshots.get(row.ref)

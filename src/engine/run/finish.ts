@@ -2,9 +2,10 @@
  * Step 9: cursors, pace, what is due again, and the report; and the same for a cycle that a failed side has stopped.
  */
 import { enablePatches, produceWithPatches } from 'immer'
-import type { DecisionRow, Due, InstantMs } from '../../model/index.js'
+import type { DecisionRow, Due, InstantMs, Reason } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import { nextSync } from '../../schedule/index.js'
+import { troublesAfter } from '../alerts.js'
 import { itemFailure } from '../failures.js'
 import type { Finished } from '../finished.js'
 import { outdatedAt } from '../history.js'
@@ -12,10 +13,12 @@ import type { StateDocument, Transaction } from '../ports.js'
 import { decisionRows, dueRow } from '../rows.js'
 import type { CycleOutcome, CycleReport } from '../report.js'
 import { documents, type MailboxState } from '../state.js'
+import { raise } from './alert.js'
 import { commitTo } from './commit.js'
 import { inboxRowOf } from './batch.js'
 import { type Opened, type Plan, policyOf, type Ran } from './opened.js'
-import { meetingsUnder, type Pull } from './pull.js'
+import { asksUnder, meetingsUnder, type Pull } from './pull.js'
+import { markedDues } from './undeliverable.js'
 import { reportOf } from './reporting.js'
 import { type Session, type Stop, Stopped } from './session.js'
 
@@ -48,8 +51,10 @@ export const finish = async (
           }
         ]
   )
-  const codes = new Map(failures.map(({ one, failure }) => [one.decided.unit.key, failure.due.code]))
-  const observation = observationOf(stop, opened.tally.changes)
+  const codes = new Map(failures.map(({ one, failure }) => [one.decided.unit.key, failure.code]))
+  const dues = dryRun || opened.lease === undefined ? [] : await markedDues(session, opened.tally, failures)
+  const sendsNoMore = isRefusedSending(session, stop, ran)
+  const observation = sendsNoMore ? { changes: opened.tally.changes } : observationOf(stop, opened.tally.changes)
   const next = nextSync(policyOf(session), opened.state.pace, observation)
   const report = reportOf(session, opened, {
     plan,
@@ -62,7 +67,10 @@ export const finish = async (
   })
   if (dryRun || opened.lease === undefined) return report
   const isThrough = ran !== undefined && ran.stop === undefined && !ran.aborted
-  const state = nextState(session, opened, pulled, plan, report, next.state, isThrough || outcome === 'held')
+  const state: MailboxState = {
+    ...nextState(session, opened, pulled, plan, report, next.state, isThrough || outcome === 'held'),
+    ...troublesOf(opened.state, plan, sendsNoMore)
+  }
   const transaction: Transaction = {
     lease: opened.lease,
     mailbox: session.mailbox,
@@ -71,7 +79,10 @@ export const finish = async (
       ...(isThrough ? notedRefusals(plan, opened) : []),
       ...notedHolds(plan, opened)
     ],
-    due: [...failures.map(({ failure }) => failure.due), ...(isThrough ? heldDue(plan, opened) : [])],
+    due: [...dues, ...(isThrough ? heldDue(plan, opened) : [])],
+    settledDue: failures.flatMap(({ one, failure }) =>
+      failure.due === undefined && one.decided.unit.due !== undefined ? [one.decided.unit.due.key] : []
+    ),
     settledInbox: isThrough ? [...quietInbox(plan), ...inboxOfDue(failed, plan)] : [],
     settledPending: isThrough
       ? [...settledApprovals(plan, opened.startedAtMs), ...plan.refusals.map(({ id }) => id)]
@@ -86,6 +97,83 @@ export const finish = async (
     outdated: outdatedAt(session.settings, opened.startedAtMs)
   }
   await commitTo(session, transaction)
+  raise(session, opened.state, state, report)
+  return report
+}
+
+/**
+ * 5.2: whoever sends is refused, in a cycle that the mailbox was read in: of the two directions that one is disabled, and
+ * where the other is refused too, the next cycle finds so.
+ */
+const isRefusedSending = (session: Session, stop: Stop | undefined, ran: Ran | undefined): boolean =>
+  stop?.error._tag === 'SignInRequired' &&
+  stop.side === 'mail' &&
+  session.facts.enabled.incoming &&
+  (ran?.open ?? []).some(({ settled }) => settled.sent?.code === 'mailbox-disabled')
+
+const troublesOf = (
+  before: MailboxState,
+  plan: Plan,
+  sendsNoMore: boolean
+): Pick<MailboxState, 'troubles' | 'outgoingOff'> => {
+  const outgoingOff = sendsNoMore || before.outgoingOff === true
+  return {
+    ...(outgoingOff ? { outgoingOff } : {}),
+    troubles: troublesAfter(
+      plan.decided.map(({ verdict }) => verdict),
+      outgoingOff
+    )
+  }
+}
+
+/** The end of a gesture that was carried out at once: no cursor and no pace, and nobody is blamed for a failure. */
+export const finishOnly = async (
+  session: Session,
+  opened: Opened,
+  plan: Plan,
+  ran: Ran | undefined,
+  dryRun: boolean
+): Promise<CycleReport> => {
+  const failed = (ran?.open ?? []).filter(({ settled }) => settled.error !== undefined)
+  const context = {
+    itemLimit: Number.MAX_SAFE_INTEGER,
+    cycle: opened.cycle,
+    nowMs: opened.startedAtMs,
+    countsItems: false
+  }
+  const failures = failed.flatMap((one) =>
+    one.settled.error === undefined ? [] : [{ one, failure: itemFailure(one, one.settled.error, context) }]
+  )
+  const report = reportOf(session, opened, {
+    plan,
+    ran,
+    outcome: outcomeOf(plan, ran, ran?.stop),
+    dryRun,
+    codes: new Map(failures.map(({ one, failure }) => [one.decided.unit.key, failure.code])),
+    stop: ran?.stop,
+    nextDelayMs: undefined
+  })
+  if (opened.lease === undefined) return report
+  const { state, startedAtMs, tally } = opened
+  const document = {
+    ...state,
+    cycles: state.cycles + 1,
+    links: tally.linksAfter(state.links),
+    committed: state.committed || tally.wrote,
+    deletes: [...state.deletes.filter(({ atMs }) => atMs > startedAtMs - dayMs), ...tally.deletes(startedAtMs)]
+  }
+  const isThrough = ran !== undefined && ran.stop === undefined && !ran.aborted
+  await commitTo(session, {
+    lease: opened.lease,
+    mailbox: session.mailbox,
+    decisions: [
+      ...failures.flatMap(({ failure }) => failure.decisions),
+      ...(isThrough ? notedRefusals(plan, opened) : [])
+    ],
+    due: failures.flatMap(({ failure }) => failure.due ?? []),
+    settledPending: isThrough ? plan.refusals.map(({ id }) => id) : [],
+    state: [{ name: documents.mailbox(session.mailbox), document }, ...shapeDocuments(opened)]
+  })
   return report
 }
 
@@ -147,14 +235,19 @@ const notedHolds = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> => {
   })
 }
 
-const notedRefusals = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> =>
-  plan.refusals.flatMap(({ gesture, atMs }) => {
-    if (gesture._tag !== 'Refused') return []
+/** What this cycle has decided about the item comes after the refusal, and is what is remembered. */
+const notedRefusals = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> => {
+  const decided = new Set(plan.decided.flatMap(({ verdict }) => (isSilent(verdict.code) ? [] : (verdict.item ?? []))))
+  return plan.refusals.flatMap(({ gesture, atMs }) => {
+    if (gesture._tag !== 'Refused' || decided.has(gesture.item)) return []
     return decisionRows(
       { item: gesture.item },
       { code: gesture.code, facts: { by: gesture.by }, cycle: opened.cycle, atMs }
     )
   })
+}
+
+const isSilent = (code: Reason): boolean => code === 'unchanged' || code === 'not-requested'
 
 /** An approval is good once, and for a day. */
 export const settledApprovals = (plan: Plan, nowMs: InstantMs): ReadonlyArray<number> =>
@@ -176,6 +269,16 @@ const shapeDocuments = (opened: Opened): NonNullable<Transaction['state']> =>
           }
         ]
   )
+
+/** A8: received time of the last message judged in the root inbox. */
+const judgedUntil = (plan: Plan, before: InstantMs | undefined): InstantMs | undefined => {
+  let until = before
+  for (const { unit, verdict } of plan.decided) {
+    if (unit.kind !== 'email' || verdict.judgedAtMs === undefined) continue
+    if (until === undefined || verdict.judgedAtMs > until) until = verdict.judgedAtMs
+  }
+  return until
+}
 
 const dayMs = 24 * 60 * 60_000
 
@@ -206,9 +309,12 @@ const nextState = (
       unknownTypes: [...pulled.memberships].flatMap(([type, { _tag }]) => (_tag === 'Unknown' ? [type] : []))
     }
     if (report.outcome !== 'completed') return
+    const judgedUntilMs = judgedUntil(plan, draft.judgedUntilMs)
+    if (judgedUntilMs !== undefined) draft.judgedUntilMs = judgedUntilMs
     Object.assign(draft.cursors, pulled.cursors)
     Object.assign(draft.epochs, pulled.epochs)
     draft.meetingsUnder = meetingsUnder(session)
+    draft.asksUnder = asksUnder(session)
     Object.assign(draft.memberships, pulled.nextMemberships)
     for (const [type, { shape }] of opened.rules) draft.shapes[type] = shape.digest
     if (pulled.auditAfter === undefined) delete draft.auditAfter
@@ -258,6 +364,8 @@ export const stopped = async (
     pace: next.state,
     links: opened.tally.linksAfter(opened.state.links),
     committed: opened.state.committed || opened.tally.wrote,
+    // It was open, and what waits to be sent was not looked at to the end.
+    troubles: (opened.state.troubles ?? []).filter((one) => one === 'cannot-send' || one === 'outgoing-disabled'),
     last
   }
   // The pace is all that is lost where even this is refused; the next cycle finds everything else as it was.
@@ -266,6 +374,7 @@ export const stopped = async (
     mailbox: session.mailbox,
     state: [{ name: documents.mailbox(session.mailbox), document: state as unknown as StateDocument }]
   })
+  raise(session, opened.state, state, report)
   return report
 }
 

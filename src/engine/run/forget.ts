@@ -3,7 +3,7 @@
  * side: what still is there, and is held by a filter, comes anew with the next cycle.
  */
 import type { Forget, Forgotten, ItemOf, Link, Ref } from '../../model/index.js'
-import { invariant, limits, Misuse } from '../../model/index.js'
+import { codeOf, invariant, limits, Misuse, termOf } from '../../model/index.js'
 import { itemIdentity, recordIdentity } from '../claims.js'
 import type { Lease, LinkStore, MailStore, RecordStore } from '../ports.js'
 import type { Settings } from '../settings.js'
@@ -28,6 +28,10 @@ export interface ForgetSession extends Pick<Session, 'tenant' | 'holder' | 'call
   readonly mailboxes: ReadonlyMap<string, MailStore>
   /** Fields of items and records that hold addresses, as the mappings say: what stores are asked by. */
   readonly addressFields: ReadonlyArray<AddressField>
+  /** Where claims of mailboxes stand. */
+  readonly claimsIn: string
+  /** Identity under which the mailbox's address is claimed; `undefined` where somebody else holds it. */
+  readonly claimed: (mailbox: string) => Promise<string | undefined>
 }
 
 interface AddressField {
@@ -64,17 +68,20 @@ const nothing: Omit<Forget, 'mailbox'> = {
 }
 
 const forgetMailbox = (session: ForgetSession, mailbox: string): Promise<Forgotten> =>
-  held(session, [mailbox], () => {
+  held(session, [mailbox], async () => {
+    const claimed = await session.claimed(mailbox)
     const begins = startsOf(mailbox)
     // Ids may hold spaces: what belongs to a mailbox whose id goes on where this one ends is not this one's.
     const others = [...session.mailboxes.keys()].filter((id) => id.startsWith(`${mailbox} `))
     const name = documents.mailbox(mailbox)
-    return call(session, {
+    const forgotten = await call(session, {
       ...nothing,
       mailbox,
       identitiesFrom: { begins, but: others.flatMap(startsOf) },
-      documents: [name, documents.commits(name)]
+      documents: [name, documents.commits(name), documents.tokensOf(mailbox)]
     })
+    if (claimed === undefined) return forgotten
+    return sumOf(forgotten, await call({ ...session, tenant: session.claimsIn }, { ...nothing, identities: [claimed] }))
   })
 
 const startsOf = (mailbox: string): ReadonlyArray<string> => [recordIdentity(mailbox, ''), itemIdentity(mailbox, '')]
@@ -142,7 +149,10 @@ const forgetAddress = async (session: ForgetSession, address: string): Promise<F
 const holding = async (session: ForgetSession, address: string): Promise<Things> => {
   const items: Array<ItemOf> = []
   const records: Array<Ref> = []
-  const keys = session.addressFields.map(({ type, record }) => ({ type, field: record, value: address }))
+  const keys = session.addressFields.map(({ type, record }) => {
+    const code = codeOf(record, 'address')
+    return { type, code, term: termOf(code, address) ?? '', max: limits.forgetPairsMax }
+  })
   const hits = await need(session, 'record', 'lookup', session.records.lookup(keys))
   for (const { refs } of hits) records.push(...refs)
   for (const [mailbox, mail] of session.mailboxes) {

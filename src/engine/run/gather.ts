@@ -2,11 +2,13 @@
  * The only place that answers asks: doubles fall away, asks of one kind become batches, each port is called once per
  * batch, and what comes back are facts. A failed call makes *unknown*, never *absent*.
  */
-import type { Found, Link, RecordSnapshot, Ref, Result, SyncError } from '../../model/index.js'
-import { fieldOf, limits } from '../../model/index.js'
+import type { Found, ItemSnapshot, Link, RecordSnapshot, Ref, Result, SyncError } from '../../model/index.js'
+import { codeOf, fieldOf, limits, ok, termOf } from '../../model/index.js'
 import type { Ask, Fact } from '../facts.js'
 import { type Facts, groupOf, nameIn } from '../facts.js'
 import type { Actor } from '../ports.js'
+import { headOf } from '../track/message.js'
+import { peopleOf, recipientsOf } from './people.js'
 import { lastOccurrence } from './recurrence.js'
 import { type Session, slices } from './session.js'
 
@@ -30,7 +32,15 @@ export const gather = async (
   const round = new Round(session, facts)
   await round.items(of('ItemsByRef'))
   await round.records(of('RecordsByRef'))
-  await round.names(of('NamesByRef'))
+  const names = of('NamesByRef')
+  await round.names(
+    names.filter((ask) => ask.engine !== true),
+    actorOf(session)
+  )
+  await round.names(
+    names.filter((ask) => ask.engine === true),
+    { _tag: 'Engine' }
+  )
   await round.links('LinksByItem', 'item', of('LinksByItem'))
   await round.links('LinksByRecord', 'record', of('LinksByRecord'))
   await round.formers('FormersByItem', 'item', of('FormersByItem'))
@@ -40,6 +50,11 @@ export const gather = async (
   await round.users(of('UserOf'))
   await round.copies(of('OrganizerCopy'))
   await round.series(of('LastOccurrence'))
+  await round.coded(of('RecordsByCode'))
+  await round.people(of('PeopleByAddress'))
+  await round.recipients(of('RecipientOf'))
+  await round.everywhere(of('CopiesOf'))
+  await round.addresses(of('AddressOf'))
   return round.failure
 }
 
@@ -60,41 +75,58 @@ class Round {
   }
 
   async items(asks: ReadonlyArray<Of<'ItemsByRef'>>): Promise<void> {
-    for (const slice of slices(asks, limits.pageRowsMax)) {
-      const answer = await this.#call('mail', 'read', this.#session.mail.read(slice.map((ask) => ask.ref)))
+    const { mail } = this.#session
+    for (const slice of slices(
+      asks.filter((ask) => ask.head !== true),
+      limits.pageRowsMax
+    )) {
+      const answer = await this.#call('mail', 'read', mail.read(slice.map((ask) => ask.ref)))
+      for (const [index, ask] of slice.entries()) this.#facts.learn<'ItemsByRef'>(ask, this.#factAt(answer, index))
+    }
+    for (const slice of slices(
+      asks.filter((ask) => ask.head === true),
+      limits.pageRowsMax
+    )) {
+      const answer = await this.#call('mail', 'heads', headsOf(this.#session, slice))
       for (const [index, ask] of slice.entries()) this.#facts.learn<'ItemsByRef'>(ask, this.#factAt(answer, index))
     }
   }
 
   async records(asks: ReadonlyArray<Of<'RecordsByRef'>>): Promise<void> {
-    const types = [...new Set(asks.map((ask) => ask.type))]
-    for (const type of types) {
-      for (const slice of slices(
-        asks.filter((ask) => ask.type === type),
-        limits.pageRowsMax
-      )) {
+    const engine: Actor = { _tag: 'Engine' }
+    const groups = new Map<
+      string,
+      { readonly type: string; readonly as: Actor; readonly asks: Array<Of<'RecordsByRef'>> }
+    >()
+    for (const ask of asks) {
+      const name = groupOf(ask)
+      const group = groups.get(name) ?? {
+        type: ask.type,
+        as: ask.engine === true ? engine : actorOf(this.#session),
+        asks: []
+      }
+      group.asks.push(ask)
+      groups.set(name, group)
+    }
+    for (const { type, as, asks: all } of groups.values()) {
+      for (const slice of slices(all, limits.pageRowsMax)) {
         const refs = slice.map((ask) => ask.ref)
-        const answer = await this.#call(
-          'record',
-          'read',
-          this.#session.records.read(type, refs, actorOf(this.#session))
-        )
-        for (const [index, ask] of slice.entries()) this.#facts.learn<'RecordsByRef'>(ask, this.#factAt(answer, index))
+        const answer = await this.#call('record', 'read', this.#session.records.read(type, refs, as))
+        for (const [index, ask] of slice.entries()) {
+          const fact = this.#factAt(answer, index)
+          this.#facts.learn<'RecordsByRef'>(ask, ask.head === true ? withoutText(fact) : fact)
+        }
       }
     }
   }
 
   /** A look-up does not say what type it points to: every type is asked until each name is found. */
-  async names(asks: ReadonlyArray<Of<'NamesByRef'>>): Promise<void> {
+  async names(asks: ReadonlyArray<Of<'NamesByRef'>>, as: Actor): Promise<void> {
     let open = asks
     for (const type of this.#session.records.can.types) {
       for (const slice of slices(open, limits.pageRowsMax)) {
         const refs = slice.map((ask) => ask.ref)
-        const answer = await this.#call(
-          'record',
-          'read',
-          this.#session.records.read(type, refs, actorOf(this.#session))
-        )
+        const answer = await this.#call('record', 'read', this.#session.records.read(type, refs, as))
         slice.forEach((ask, index) => {
           const found = answer._tag === 'Right' ? answer.right[index] : undefined
           if (found?._tag === 'Known')
@@ -171,9 +203,93 @@ class Round {
 
   async looked(asks: ReadonlyArray<Of<'RecordsByField'>>): Promise<void> {
     for (const slice of slices(asks, limits.pageRowsMax)) {
-      const keys = slice.map((ask) => ({ type: ask.type, field: ask.field, value: ask.value }))
+      const keys = slice.map(({ type, field, value }) => ({
+        type,
+        code: codeOf(field),
+        term: termOf(codeOf(field), value) ?? ''
+      }))
       const answer = await this.#call('record', 'lookup', this.#session.records.lookup(keys))
       for (const [index, ask] of slice.entries()) this.#facts.learn<'RecordsByField'>(ask, this.#hitsAt(answer, index))
+    }
+  }
+
+  async coded(asks: ReadonlyArray<Of<'RecordsByCode'>>): Promise<void> {
+    for (const slice of slices(asks, limits.pageRowsMax)) {
+      const keys = slice.map(({ type, code, term, max }) => ({ type, code, term, max }))
+      const answer = await this.#call('record', 'lookup', this.#session.records.lookup(keys))
+      for (const [index, ask] of slice.entries()) this.#facts.learn<'RecordsByCode'>(ask, this.#hitsAt(answer, index))
+    }
+  }
+
+  async people(asks: ReadonlyArray<Of<'PeopleByAddress'>>): Promise<void> {
+    if (asks.length === 0) return
+    const addresses = asks.map((ask) => ask.address)
+    const answer = await peopleOf(this.#session, addresses, (side, call, result) => this.#call(side, call, result))
+    for (const [index, ask] of asks.entries())
+      this.#facts.learn<'PeopleByAddress'>(
+        ask,
+        answer._tag === 'Left'
+          ? { _tag: 'Unknown', error: answer.left }
+          : { _tag: 'Known', value: answer.right[index] ?? [] }
+      )
+  }
+
+  async recipients(asks: ReadonlyArray<Of<'RecipientOf'>>): Promise<void> {
+    if (asks.length === 0) return
+    const users = asks.map((ask) => ask.user)
+    const answer = await recipientsOf(this.#session, users, (side, call, result) => this.#call(side, call, result))
+    for (const [index, ask] of asks.entries()) {
+      const recipient = answer._tag === 'Right' ? answer.right[index] : undefined
+      this.#facts.learn<'RecipientOf'>(
+        ask,
+        recipient === undefined
+          ? { _tag: 'Unknown', error: answer._tag === 'Left' ? answer.left : unanswered.error }
+          : { _tag: 'Known', value: recipient }
+      )
+    }
+  }
+
+  /** R10: `emailaddress1` alone. A user of ours is written to at his mailbox's address. */
+  async addresses(asks: ReadonlyArray<Of<'AddressOf'>>): Promise<void> {
+    if (asks.length === 0) return
+    const { directory, records } = this.#session
+    const users = await this.#call('links', 'mailboxesOf', directory.mailboxesOf(asks.map(({ ref }) => ref)))
+    for (const [index, ask] of asks.entries()) {
+      const id = users._tag === 'Right' ? users.right[index] : undefined
+      if (id === undefined) continue
+      const facts = await this.#call('links', 'mailbox', directory.mailbox(id))
+      if (facts._tag === 'Right' && facts.right !== undefined)
+        this.#facts.learn<'AddressOf'>(ask, { _tag: 'Known', value: facts.right.address })
+    }
+    for (const type of records.can.types) {
+      const open = asks.filter((ask) => !this.#facts.knows(ask))
+      for (const slice of slices(open, limits.pageRowsMax)) {
+        const refs = slice.map(({ ref }) => ref)
+        const read = await this.#call('record', 'read', records.read(type, refs, { _tag: 'Engine' }))
+        slice.forEach((ask, index) => {
+          const found = read._tag === 'Right' ? read.right[index] : undefined
+          if (found?._tag !== 'Known') return
+          const address = fieldOf(found.snapshot.fields, 'emailaddress1')
+          this.#facts.learn<'AddressOf'>(ask, {
+            _tag: 'Known',
+            value: typeof address === 'string' ? address.trim() : ''
+          })
+        })
+      }
+    }
+    for (const ask of asks) if (!this.#facts.knows(ask)) this.#facts.learn<'AddressOf'>(ask, { _tag: 'Absent' })
+  }
+
+  async everywhere(asks: ReadonlyArray<Of<'CopiesOf'>>): Promise<void> {
+    const { tenant, links } = this.#session
+    for (const slice of slices(asks, limits.pageRowsMax)) {
+      const refs = slice.map((ask) => ask.record)
+      const answer = await this.#call('links', 'linksOf', links.linksOf(tenant, 'record', refs))
+      for (const ask of slice)
+        this.#facts.learn<'CopiesOf'>(
+          ask,
+          this.#listFact(answer, (link: Link) => link.record === ask.record)
+        )
     }
   }
 
@@ -247,6 +363,26 @@ class Round {
       ? { _tag: 'Unknown', error: answer.left }
       : { _tag: 'Known', value: answer.right.filter(fits) }
   }
+}
+
+/** The text of a stored message is its `description`. */
+const withoutText = (fact: Fact<Found<RecordSnapshot>>): Fact<Found<RecordSnapshot>> => {
+  if (fact._tag !== 'Known' || fact.value._tag !== 'Known') return fact
+  const { snapshot } = fact.value
+  const { description: _description, ...fields } = snapshot.fields
+  return { ...fact, value: { ...fact.value, snapshot: { ...snapshot, fields } } }
+}
+
+/** A store that cannot leave the rest away is read whole, and the rest goes at once. */
+const headsOf = async (
+  { mail }: Pick<Session, 'mail'>,
+  asks: ReadonlyArray<Of<'ItemsByRef'>>
+): Promise<Result<ReadonlyArray<Found<ItemSnapshot>>>> => {
+  const refs = asks.map((ask) => ask.ref)
+  const answer = await (mail.heads === undefined ? mail.read(refs) : mail.heads(refs))
+  return answer._tag === 'Left'
+    ? answer
+    : ok(answer.right.map((found) => (found._tag === 'Known' ? { ...found, snapshot: headOf(found.snapshot) } : found)))
 }
 
 /** The first of `name`, first and last name, `title`, `subject` that is there. */

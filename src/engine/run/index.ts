@@ -3,12 +3,13 @@ export {
   createEngine,
   type Engine,
   type EngineOptions,
-  type GestureAnswer,
+  type TrackOptions,
   settingsOf,
   type SyncOptions
 } from './create-engine.js'
 export { fullAccess, type MailboxInput, oneUser, platformZones } from './defaults.js'
 export type { ForgetWhat } from './forget.js'
+export type { GestureAnswer } from './gesture.js'
 export type { HistoryEntry, HistoryOptions, HistoryPage } from './history.js'
 export { type HostFunctions, type HostOptions, type HostRow, recordStore } from './record-store.js'
 export { type FilterOptions, type LogEntry, type Progress, type Stop, Stopped } from './session.js'

@@ -37,6 +37,19 @@ interface Judged {
 
 const unknown: Evaluation = { membership: { _tag: 'Unknown' }, entering: [], candidates: [] }
 
+/** How records of a type are judged now, without a look at who has come or gone. */
+export const membershipOf = (session: Session, type: RecordType, state: MailboxState, nowMs: number): Membership => {
+  const filters = filtersOf(session.facts, type, session)
+  const whole = filterContextOf(session.facts, session.access, nowMs)
+  const judging = judgingOf(session, type)
+  if (hasUnknownField(filters, judging, whole.fiscalPeriod)) return { _tag: 'Unknown' }
+  const filter = unionOf(filters)
+  const asked = askedContext(filter, whole, judging)
+  return filters.length === 0
+    ? { _tag: 'NoFilter' }
+    : judgeOf({ type, filter, context: asked.context, judging }, asked.isRelative ? state.last?.atMs : undefined)
+}
+
 export const evaluateType = async (
   session: Session,
   type: RecordType,

@@ -2,13 +2,19 @@
  * Step 0: the lease, the mailbox's small state, and whether the mailbox may be worked on at all.
  */
 import { type Rules, rulesOf, type Shape, shapeOf } from '../../mapping/index.js'
-import type { Reason, RecordType } from '../../model/index.js'
+import type { DecisionFacts, Kind, Reason, RecordType } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import { nextSync } from '../../schedule/index.js'
 import type { FormerShape } from '../decide/context.js'
-import type { Lease } from '../ports.js'
+import { troublesWhenClosed } from '../alerts.js'
+import { can } from '../methods.js'
+import type { Lease, MailboxFacts, StateDocument } from '../ports.js'
 import type { CycleOutcome, CycleReport } from '../report.js'
-import { documents, freshState, type MailboxState } from '../state.js'
+import { inForce } from '../setup.js'
+import { documents, freshState, type MailboxState, type Trouble } from '../state.js'
+import { raise } from './alert.js'
+import { commitTo } from './commit.js'
+import { claimMailbox } from './owner.js'
 import { type Opened, policyOf } from './opened.js'
 import type { Pairing } from './pull.js'
 import { need, type Session, Stopped } from './session.js'
@@ -22,37 +28,43 @@ export const openOrReport = async (session: Session, dryRun: boolean): ReturnTyp
     return await open(session, dryRun)
   } catch (thrown) {
     if (!(thrown instanceof Stopped)) throw thrown
-    const report = closedReport(session, startedAtMs, 'failed', 'retry-later', policyOf(session).failureDelayMs)
-    return { _tag: 'Closed', report: { ...report, dryRun, stoppedBy: stoppedBy(thrown.stop, false) } }
+    const closed = closedReport(session, startedAtMs, 'failed', 'retry-later', policyOf(session).failureDelayMs)
+    const report = { ...closed, dryRun, stoppedBy: stoppedBy(thrown.stop, false) }
+    // What it had failed with before cannot be read, or cannot be written: it is not counted.
+    if (!dryRun) raise(session, freshState, freshState, report)
+    return { _tag: 'Closed', report }
   }
 }
 
+/** `session`: with the mailbox as it may be used, after its last set-up test (4.4). */
 const open = async (
-  session: Session,
+  given: Session,
   dryRun: boolean
 ): Promise<
-  { readonly _tag: 'Open'; readonly opened: Opened } | { readonly _tag: 'Closed'; readonly report: CycleReport }
+  | { readonly _tag: 'Open'; readonly opened: Opened; readonly session: Session }
+  | { readonly _tag: 'Closed'; readonly report: CycleReport }
 > => {
-  const startedAtMs = session.clock()
-  const leased = dryRun ? undefined : await leaseFor(session)
+  const startedAtMs = given.clock()
+  const leased = dryRun ? undefined : await leaseFor(given)
   if (leased === 'busy')
-    return { _tag: 'Closed', report: closedReport(session, startedAtMs, 'interrupted', 'retry-later') }
-  const state = await readState(session)
+    return { _tag: 'Closed', report: closedReport(given, startedAtMs, 'interrupted', 'retry-later') }
+  const state = await readState(given)
+  const session = withUse(given, state)
   const cycle =
     leased === undefined
       ? 'plan'
       : `${String(leased.token).padStart(10, '0')}-${String(state.cycles + 1).padStart(10, '0')}`
-  const why = whyNot(session, state, pairingsOf(session))
+  const why =
+    closedBy(session, state, pairingsOf(session)) ?? (leased === undefined ? undefined : await takenBy(session))
   if (why !== undefined) {
-    if (leased !== undefined) await session.links.release(leased)
-    const outcome = why === 'mailbox-disabled' ? 'failed' : 'completed'
-    return {
-      _tag: 'Closed',
-      report: closedReport(session, startedAtMs, outcome, why, delayWhenIdle(session, state, outcome))
-    }
+    const outcome = why.code === 'mailbox-disabled' ? 'failed' : 'completed'
+    const closed = closedReport(session, startedAtMs, outcome, why.code, delayWhenIdle(session, state, outcome))
+    const report = { ...closed, dryRun, stoppedBy: { code: why.code, tag: 'None', ...factsIn(why) } }
+    if (leased !== undefined) await close(session, leased, state, why, report)
+    return { _tag: 'Closed', report }
   }
-  // With contacts, appointments and tasks off the mailbox is only asked whether it answers.
-  const pairings = session.facts.enabled.act ? pairingsOf(session) : []
+  // With everything off the mailbox is only asked whether it answers.
+  const pairings = pairingsOf(session).filter(({ kind }) => isInUse(session, kind))
   const shapes = new Map(pairings.map(({ type }) => [type, shapeFor(session, type)]))
   const rules = new Map<RecordType, Rules>()
   for (const [type, shape] of shapes)
@@ -60,8 +72,63 @@ const open = async (
   const formerShapes = await formerShapesOf(session, state, rules)
   return {
     _tag: 'Open',
-    opened: { lease: leased, cycle, startedAtMs, state, pairings, rules, formerShapes, tally: new Tally() }
+    opened: { lease: leased, cycle, startedAtMs, state, pairings, rules, formerShapes, tally: new Tally() },
+    session
   }
+}
+
+/** The same with its mailbox as it may be used. */
+export const withUse = (
+  session: Session,
+  { setUp, outgoingOff }: Pick<MailboxState, 'setUp' | 'outgoingOff'>
+): Session => {
+  const facts = inForce(session.facts, setUp)
+  return outgoingOff === true
+    ? { ...session, facts: { ...facts, enabled: { ...facts.enabled, outgoing: false } } }
+    : { ...session, facts }
+}
+
+/** Why a mailbox stays closed, and what of it somebody should hear of. */
+interface Closed {
+  readonly code: Reason
+  readonly trouble?: Trouble
+  readonly facts?: DecisionFacts
+}
+
+const factsIn = ({ facts }: Closed): { readonly facts?: DecisionFacts } => (facts === undefined ? {} : { facts })
+
+const closedBy = (session: Session, state: MailboxState, pairings: ReadonlyArray<Pairing>): Closed | undefined => {
+  if (session.facts.active === false) return { code: 'mailbox-disabled', trouble: 'inactive', facts: { active: false } }
+  const code = whyNot(session, state, pairings)
+  if (code === undefined) return undefined
+  return code === 'not-approved' ? { code, trouble: 'not-approved' } : { code }
+}
+
+/** 4.4/3: what somebody else synchronises is not approved for this one before it takes the mailbox over. */
+const takenBy = async (session: Session): Promise<Closed | undefined> => {
+  const ownership = await claimMailbox(session)
+  return ownership === 'own' ? undefined : { code: 'not-approved', trouble: 'taken', facts: { takenBy: ownership } }
+}
+
+/** Nothing moves, but for what has to be told: that is remembered first (A13: one alert, not one per cycle). */
+const close = async (
+  session: Session,
+  lease: Lease,
+  before: MailboxState,
+  why: Closed,
+  report: CycleReport
+): Promise<void> => {
+  const troubles = troublesWhenClosed(why, before.troubles)
+  const after: MailboxState = { ...before, troubles }
+  const isNew = troubles.join() !== (before.troubles ?? []).join()
+  const name = documents.mailbox(session.mailbox)
+  const document = after as unknown as StateDocument
+  try {
+    if (isNew) await commitTo(session, { lease, mailbox: session.mailbox, state: [{ name, document }] })
+  } finally {
+    await session.links.release(lease)
+  }
+  raise(session, before, after, report)
 }
 
 const delayWhenIdle = (session: Session, state: MailboxState, outcome: CycleOutcome): number | undefined => {
@@ -103,21 +170,26 @@ export const pairingsOf = (session: Pick<Session, 'settings' | 'mail' | 'records
     .filter(({ kind, type }) => session.mail.can.kinds.includes(kind) && session.records.can.types.includes(type))
     .map(({ kind, type }) => ({ kind, type, showsNames: session.settings.companyFromParent && type === 'contact' }))
 
-/** Contacts, appointments and tasks sync under these methods alone (matrix 4.2 of `tracking.md`). */
-const methodsThatSync: ReadonlyArray<string> = ['server-side', 'client', 'app']
+/** Whether items of the kind pass between this mailbox and the records at all (4.2, 4.4). */
+export const isInUse = ({ facts }: Pick<Session, 'facts'>, kind: Kind): boolean =>
+  isHeldBy(facts, kind) && (kind === 'email' ? facts.enabled.incoming || facts.enabled.outgoing : facts.enabled.act)
+
+/** A queue is a mailbox of e-mail, and not of every method; router and POP carry nothing else. */
+const isHeldBy = ({ method, queue }: MailboxFacts, kind: Kind): boolean =>
+  queue ? kind === 'email' && can(method, 'queue') : kind === 'email' || can(method, 'sync')
 
 /** Why nothing at all is done with this mailbox now; nothing is decided then, and no cursor moves. */
 export const whyNot = (
-  session: Pick<Session, 'facts' | 'access'>,
+  session: Pick<Session, 'facts' | 'access' | 'mail'>,
   state: MailboxState,
   pairings: ReadonlyArray<Pairing>
 ): Reason | undefined => {
-  if (state.pace.disabled === true) return 'mailbox-disabled'
+  if (state.pace.disabled === true || session.facts.active === false) return 'mailbox-disabled'
   if (!session.facts.approved) return 'not-approved'
   // Incoming and outgoing mail may still be read there; that the mailbox answers at all is what their failures count.
   if (!session.access.privileges.sync) return 'missing-privilege'
-  if (!methodsThatSync.includes(session.facts.method) || session.facts.queue || pairings.length === 0)
-    return 'method-unsupported'
+  if (!pairings.some(({ kind }) => isHeldBy(session.facts, kind))) return 'method-unsupported'
+  if (session.facts.forward === true && session.mail.forwarded === undefined) return 'method-unsupported'
   return undefined
 }
 

@@ -60,7 +60,7 @@ export interface Ran {
 
 export const contextOf = (
   session: Session,
-  opened: Pick<Opened, 'cycle' | 'startedAtMs' | 'rules' | 'formerShapes'>,
+  opened: Pick<Opened, 'cycle' | 'startedAtMs' | 'rules' | 'formerShapes' | 'state'>,
   memberships: ReadonlyMap<RecordType, Membership>,
   asked: ReadonlySet<Ref> = nobody
 ): DecideContext => {
@@ -71,6 +71,8 @@ export const contextOf = (
     user: session.facts.user,
     address: session.facts.address,
     method: session.facts.method,
+    facts: session.facts,
+    judgedUntilMs: opened.state.judgedUntilMs,
     zones: session.zones,
     timeZone: session.facts.timeZone,
     cycle: opened.cycle,

@@ -2,15 +2,18 @@
  * Steps 3 to 6 where they meet the ports: links are joined, batches are asked about and decided, the guards pass.
  */
 import type { Due, Link, Pending, RecordType, Ref } from '../../model/index.js'
-import { limits } from '../../model/index.js'
+import { byCodeUnits, limits } from '../../model/index.js'
 import { claimOf, recordIdentity } from '../claims.js'
 import { lookAsks, searchAsks, survivorLooks } from '../decide/asks.js'
+import { filedAsks, messageDoubles, messageLooks, messageParties, messageSearches } from '../decide/message/asks.js'
+import { outgoingLooks, outgoingSearches } from '../decide/message/outgoing.js'
 import type { DecideContext } from '../decide/context.js'
 import { decide } from '../decide/decide.js'
 import { type Detected, detect, refsOf } from '../detect/join.js'
 import { noticedUnits } from './notice.js'
-import { Facts } from '../facts.js'
+import { type Ask, Facts } from '../facts.js'
 import { type Guarded, guard } from '../plan/guard.js'
+import { Planned } from '../track/planned.js'
 import type { Decided, Unit } from '../unit.js'
 import { withBases, withoutBase } from './bases.js'
 import { gather } from './gather.js'
@@ -37,8 +40,8 @@ const joined = async (session: Session, opened: Opened, { pulled }: Pull): Promi
   const kindOf = (type: RecordType): string => opened.pairings.find((pairing) => pairing.type === type)?.kind ?? type
   const detected = detect(pulled, { byItem, byRecord }, typeOf, kindOf)
   const noticed = await noticedUnits(session, opened, detected, typeOf)
-  const units = await withRestingDue(session, withSurvivors(session, { ...detected, units: noticed }))
-  return { ...detected, units, unlinked: [] }
+  const units = await withRestingDue(session, withSurvivors(session, { ...detected, units: noticed.units }))
+  return { ...detected, units, unlinked: [], left: detected.left - noticed.taken }
 }
 
 /**
@@ -91,7 +94,8 @@ const withRestingDue = async (session: Session, units: ReadonlyArray<Unit>): Pro
     const due = resting.get(unit.key)
     if (due === undefined) return [unit]
     const isAtRest = due.rests && due.wakesAtMs === undefined
-    return isAtRest && !hasNewGesture(unit, due) && isUnmoved(unit, due) ? [] : [{ ...unit, due }]
+    const isOver = due.code === 'item-undeliverable' && unit.kind === 'email' && unit.asks !== true
+    return isAtRest && !hasNewGesture(unit, due) && (isOver || isUnmoved(unit, due)) ? [] : [{ ...unit, due }]
   })
 }
 
@@ -107,8 +111,12 @@ const isUnmoved = (unit: Unit, due: Due): boolean => {
 export const decideAll = async (session: Session, opened: Opened, pulled: Pull, detected: Detected): Promise<Plan> => {
   const context = contextOf(session, opened, pulled.memberships, askedItems(pulled.pulled.gestures))
   const kept = new Kept()
+  const planned = new Planned()
   for (const units of slices(detected.units, limits.decideBatchMax)) {
-    for (const one of await decideBatch(session, units, context)) kept.add(one)
+    for (const one of await decideBatch(session, units, context, planned)) {
+      if (one.probe !== undefined) session.onProbe(one.probe)
+      kept.add(withoutProbe(one))
+    }
     session.onProgress({
       mailbox: session.mailbox,
       stage: 'decide',
@@ -138,23 +146,56 @@ const askedItems = (gestures: ReadonlyArray<Pending>): ReadonlySet<Ref> =>
     )
   )
 
-/** Asks and facts of one batch in their rounds, then the decision. A side that cannot be read stops the cycle. */
+/** A probe is told once, and kept nowhere. */
+const withoutProbe = ({ probe: _probe, ...decided }: Decided): Decided => decided
+
+const parties = messageParties(decide)
+const doubles = messageDoubles(decide)
+
+/**
+ * Asks and facts of one batch in their rounds, then the decision. A side that cannot be read stops the cycle. `planned`:
+ * the messages that earlier batches of the cycle will store; where a batch is decided again they are stored by now.
+ */
 export const decideBatch = async (
   session: Session,
   joined: ReadonlyArray<Unit>,
-  context: DecideContext
+  context: DecideContext,
+  planned: Planned = new Planned()
 ): Promise<ReadonlyArray<Decided>> => {
   const units = await withBases(session, joined)
   const facts = new Facts()
-  for (const asks of [
+  const rounds: ReadonlyArray<() => ReadonlyArray<Ask>> = [
     () => lookAsks(units),
-    () => searchAsks(units, facts, context),
-    () => survivorLooks(units, facts, context)
-  ]) {
+    () => [
+      ...searchAsks(units, facts, context),
+      ...messageSearches(units, facts, context),
+      ...filedAsks(units, facts, context),
+      ...outgoingSearches(units, facts, context)
+    ],
+    () => [
+      ...survivorLooks(units, facts, context),
+      ...messageLooks(units, facts, context),
+      ...outgoingLooks(units, facts, context)
+    ],
+    () => parties(units, facts, context, planned),
+    () => doubles(units, facts, context, planned)
+  ]
+  for (const asks of rounds) {
     const failure = await gather(session, asks(), facts)
     if (failure !== undefined) throw new Stopped(failure)
   }
-  return decide(units, facts, context)
+  return inOrderOfRequest(decide(units, facts, context, planned))
+}
+
+/** O4: what was handed over first goes out first. */
+const inOrderOfRequest = (decided: ReadonlyArray<Decided>): ReadonlyArray<Decided> => {
+  const sends = decided.filter((one) => one.sends !== undefined)
+  if (sends.length < 2) return decided
+  // One that has failed was written since, one that only waited was not: the earlier of the two is the request.
+  const askedAt = ({ unit, snapshots }: Decided): number =>
+    Math.min(unit.due?.atMs ?? Number.MAX_SAFE_INTEGER, snapshots.record?.changedAtMs ?? Number.MAX_SAFE_INTEGER)
+  const ordered = [...sends].sort((x, y) => askedAt(x) - askedAt(y) || byCodeUnits(x.unit.key, y.unit.key))
+  return [...decided.filter((one) => one.sends === undefined), ...ordered]
 }
 
 export const guardPlan = (session: Session, opened: Opened, pulled: Pull, plan: Plan): Guarded => {

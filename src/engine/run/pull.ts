@@ -2,12 +2,14 @@
  * Step 2: refs and versions of everything that changed on both sides, and what else a cycle must look at: gestures
  * that wait, what is due again, members and leavers. No thing is read here.
  */
-import type { InboxEntry, InboxRow, InstantMs, Kind, Link, RecordType, Ref } from '../../model/index.js'
-import { limits } from '../../model/index.js'
+import type { Gesture, InboxEntry, InboxRow, InstantMs, Kind, Link, RecordType, Ref } from '../../model/index.js'
+import { digestOf, limits } from '../../model/index.js'
 import type { Membership } from '../decide/context.js'
 import { isMeeting } from '../decide/kind/meeting.js'
 import type { MailRow, Pulled, RecordRow } from '../detect/join.js'
+import { can } from '../methods.js'
 import type { MailboxState } from '../state.js'
+import { tracks } from '../track/judge.js'
 import { type Distributed, distribute } from './feed.js'
 import { evaluateType } from './members.js'
 import { need, oncemore, type Session, Stopped } from './session.js'
@@ -42,24 +44,28 @@ export const pull = async (
   writes: boolean
 ): Promise<Pull> => {
   const key = { tenant: session.tenant, mailbox: session.mailbox }
-  const gestures = await need(session, 'links', 'pending', session.links.pending(key, limits.pendingMax))
-  const due = await need(session, 'links', 'due', session.links.due(key, limits.dueMax, nowMs))
+  const pending = await need(session, 'links', 'pending', session.links.pending(key, limits.pendingMax))
+  const gestures = pending.filter(({ gesture }) => !('kind' in gesture) || !waits(session, gesture.kind, gesture._tag))
+  const rows = await need(session, 'links', 'due', session.links.due(key, limits.dueMax, nowMs))
+  const due = rows.filter(({ kind, item }) => item === undefined || !waits(session, kind))
   if (pairings.length === 0)
     await need(session, 'mail', 'changes', session.mail.changes(session.mail.can.kinds[0] ?? 'email', undefined, 1))
-  const mail = await pullMail(session, state, pairings)
+  const mail = await pullMail(session, askingAnew(session, state), pairings)
   const feeds = await pullRecords(session, pairings, writes)
   const inbox = [...(await wholeInbox(session)), ...feeds.own.map((row) => ({ ...row, seq: 0 }))]
   const evaluations = await evaluate(session, state, pairings, nowMs)
   const compare = pairings.filter(
     ({ type }) => (state.epochs[type] ?? 0) !== (feeds.get(type)?.epoch ?? 0) && state.last !== undefined
   )
-  const meetings = await meetingsReleased(session, state)
+  // Links that are there before a mailbox's first cycle: e-mail has no filter whose evaluation would miss their records.
+  const unevaluated = state.last === undefined ? pairings.filter(({ kind }) => kind === 'email') : []
+  const meetings = [...(await meetingsReleased(session, state)), ...(await filedAnew(session, state))]
   const asked = [
     ...mail.missing,
     ...meetings,
     ...(await linksOfTypes(
       session,
-      compare.map(({ type }) => type)
+      [...compare, ...unevaluated].map(({ type }) => type)
     ))
   ]
   const audit = await auditSlice(session, state, nowMs)
@@ -85,6 +91,15 @@ export const pull = async (
   }
 }
 
+/**
+ * What was asked for or is to be tried again waits while its direction is switched off (A12, 4.4/2). To end a tracking
+ * nothing of a message comes in.
+ */
+const waits = ({ facts: { enabled } }: Pick<Session, 'facts'>, kind: Kind, tag?: Gesture['_tag']): boolean => {
+  if (tag === 'Refused') return false
+  return kind === 'email' ? !enabled.incoming && tag !== 'Untrack' : !enabled.act
+}
+
 interface MailPull {
   readonly rows: ReadonlyArray<MailRow>
   readonly cursors: { readonly [scope: string]: string }
@@ -102,6 +117,8 @@ const pullMail = async (session: Session, state: MailboxState, pairings: Readonl
   let reset = false
   let listed = false
   for (const kind of new Set(pairings.map((pairing) => pairing.kind))) {
+    // A12: where nothing comes in, nothing is read; what arrives meanwhile is judged when it does again.
+    if (kind === 'email' && !session.facts.enabled.incoming) continue
     const feed = await pullKind(session, kind, session.mail.can.feed === 'list' ? undefined : state.cursors[kind])
     rows.push(...feed.rows)
     if (feed.cursor !== undefined) cursors[kind] = feed.cursor
@@ -179,6 +196,25 @@ const walkLinks = async (session: Session, wanted: (link: Link) => boolean): Pro
 /** Settings that hold back what is due to meetings (4.4/14). */
 export const meetingsUnder = ({ settings }: Pick<Session, 'settings'>): string =>
   `updatePastMeetings ${settings.updatePastMeetings}, invitations ${settings.invitations}`
+
+/** What folder rules and the category ask by: where it changes, what lies there already is asked about once. */
+export const asksUnder = ({ settings, facts }: Pick<Session, 'settings' | 'facts'>): string =>
+  digestOf([
+    can(facts.method, 'category') ? settings.category : null,
+    settings.privateItems,
+    tracks(facts) ? facts.folderRules : [],
+    facts.startAtMs ?? null
+  ])
+
+/** F6, 6/2: then the mail feed is listed from its beginning. Before the first cycle nothing has been asked. */
+const askingAnew = (session: Session, state: MailboxState): MailboxState =>
+  state.asksUnder === undefined || state.asksUnder === asksUnder(session) ? state : { ...state, cursors: {} }
+
+/** F6: another regarding reaches the messages that are linked already. */
+const filedAnew = async (session: Session, state: MailboxState): Promise<ReadonlyArray<Link>> =>
+  state.asksUnder === undefined || state.asksUnder === asksUnder(session) || (state.links['email'] ?? 0) === 0
+    ? []
+    : linksOfTypes(session, ['email'])
 
 /** What was held back flows once they change: the links of meetings are walked once, and no row is kept for each. */
 const meetingsReleased = async (session: Session, state: MailboxState): Promise<ReadonlyArray<Link>> => {
@@ -262,7 +298,9 @@ const evaluate = async (
   const entering: Array<RecordRow> = []
   const candidates: Array<Link> = []
   const next: { [type: string]: MailboxState['memberships'][string] } = {}
-  for (const { type } of pairings) {
+  for (const { type, kind } of pairings) {
+    // E-mail is in nobody's filter (3.2): it comes from the mailbox alone.
+    if (kind === 'email') continue
     const evaluation = await evaluateType(session, type, state, nowMs)
     memberships.set(type, evaluation.membership)
     entering.push(...evaluation.entering)

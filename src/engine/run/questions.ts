@@ -1,10 +1,13 @@
 /** What a host asks between cycles: links, gestures that wait, the last decision about a thing. Nothing is written here. */
-import type { Kind, Link, Pending, Ref, Side } from '../../model/index.js'
-import { limits } from '../../model/index.js'
+import type { DecisionFacts, Kind, Link, Pending, Reason, RecordType, Ref, Side } from '../../model/index.js'
+import { isEmpty, limits } from '../../model/index.js'
 import type { Explanation } from '../explain.js'
 import { actorOf } from './gather.js'
-import { pairingsOf, readState, shapeFor, whyNot } from './open.js'
-import { need, type Session } from './session.js'
+import { isInUse, pairingsOf, readState, shapeFor, whyNot } from './open.js'
+import { can } from '../methods.js'
+import { isOverdue } from '../pane.js'
+import { isRepeated, waitsSince } from '../track/standing.js'
+import { need, type Session, Stopped } from './session.js'
 
 export const linkOf = async (session: Session, by: 'item' | 'record', ref: Ref): Promise<Link | undefined> => {
   const links = await need(
@@ -32,17 +35,60 @@ export const pendingOf = async (session: Session, item: Ref): Promise<ReadonlyAr
   return pending.filter(({ gesture }) => gesture._tag !== 'Approve' && gesture.item === item)
 }
 
-export const kindsOf = async (session: Session, items: ReadonlyArray<Ref>): Promise<ReadonlyMap<Ref, Kind>> => {
-  const found = await need(session, 'mail', 'read', session.mail.read(items))
-  return new Map(found.flatMap((one) => (one._tag === 'Known' ? [[one.snapshot.ref, one.snapshot.kind] as const] : [])))
+/** What a gesture must know of an item. */
+export interface ItemKind {
+  readonly kind: Kind
+  readonly isSeries: boolean
 }
 
-export const isReadable = async (session: Session, ref: Ref): Promise<boolean> => {
+/** A gesture or a question reads no text of a message (A17). */
+export const kindsOf = async (session: Session, items: ReadonlyArray<Ref>): Promise<ReadonlyMap<Ref, ItemKind>> => {
+  const { mail } = session
+  const found = await need(session, 'mail', 'read', (mail.heads ?? mail.read)(items))
+  return new Map(
+    found.flatMap((one) => {
+      if (one._tag !== 'Known') return []
+      const { ref, kind, fields } = one.snapshot
+      return [[ref, { kind, isSeries: !isEmpty(fields['recurrence']) }] as const]
+    })
+  )
+}
+
+/** What a gesture names, as far as the person who names it may read it. */
+export interface Target {
+  readonly isReadable: boolean
+  readonly type?: RecordType
+}
+
+const readableBy = async (session: Session, ref: Ref, person: string): Promise<Target> => {
   for (const type of session.records.can.types) {
-    const [found] = await need(session, 'record', 'read', session.records.read(type, [ref], actorOf(session)))
-    if (found?._tag === 'Known') return true
+    const [found] = await need(
+      session,
+      'record',
+      'read',
+      session.records.read(type, [ref], { _tag: 'User', id: person })
+    )
+    if (found?._tag === 'Known') return { isReadable: true, type }
   }
-  return false
+  return { isReadable: false }
+}
+
+/** Offline nobody can say whether the record may be read: the request is stored, and carried out on going online (T13). */
+export const targetFor = async (session: Session, ref: Ref, person: string): Promise<Target> => {
+  try {
+    return await readableBy(session, ref, person)
+  } catch (thrown) {
+    const isAway = thrown instanceof Stopped && thrown.stop.error._tag === 'Transient'
+    if (isAway && can(session.facts.method, 'offline')) return { isReadable: true }
+    throw thrown
+  }
+}
+
+/** 1.3/3: a request that waits longer than it may is a fault, and says so. */
+export const overdueFacts = async (session: Session, item: Ref): Promise<DecisionFacts> => {
+  const link = await linkOf(session, 'item', item)
+  const sinceMs = waitsSince(await pendingOf(session, item), link !== undefined)
+  return sinceMs !== undefined && isOverdue(sinceMs, session.clock()) ? { overdue: true } : {}
 }
 
 /** The look-ups of a linked record that a pane shows: its parent, and what it is about. */
@@ -54,14 +100,14 @@ export const lookupsOf = async (
     session,
     'record',
     'read',
-    session.records.read(link.type, [link.record], actorOf(session))
+    session.records.read(link.type, [link.record], link.kind === 'email' ? { _tag: 'Engine' } : actorOf(session))
   )
   const shape = shapeFor(session, link.type)
   const refIn = (field: string | undefined): Ref | undefined => {
     const value = found?._tag === 'Known' && field !== undefined ? found.snapshot.fields[field] : undefined
     return typeof value === 'string' && value !== '' ? value : undefined
   }
-  return { parent: refIn(shape?.parent), regarding: refIn(shape?.named[0]?.record) }
+  return { parent: refIn(shape?.parent), regarding: refIn(shape?.regarding) }
 }
 
 /**
@@ -77,27 +123,49 @@ export const decisionOf = async (
   const state = await readState(session)
   const link = await linkOf(session, side === 'mail' ? 'item' : 'record', ref)
   const [row] = await need(session, 'links', 'decisionsOf', session.links.decisionsOf(key, side, [ref]))
-  const refusal =
-    side === 'mail'
-      ? (await pendingOf(session, ref))
-          .map(({ gesture }) => gesture)
-          .filter((gesture) => gesture._tag === 'Refused')
-          .at(-1)
-      : undefined
-  if (refusal?._tag === 'Refused') return { code: refusal.code, facts: { by: refusal.by } }
-  const closed =
-    whyNot(session, state, pairingsOf(session)) ?? (session.facts.enabled.act ? undefined : 'method-unsupported')
+  const pending = side === 'mail' ? (await pendingOf(session, ref)).map(({ gesture }) => gesture) : []
+  const newest = pending.at(-1)
+  if (newest?._tag === 'Refused') return { code: newest.code, facts: { by: newest.by } }
+  const closed = whyNot(session, state, pairingsOf(session)) ?? (await whyNotInUse(session, side, ref, link))
   if (closed !== undefined) return { code: closed, facts: {} }
+  if (newest?._tag === 'Track' && link !== undefined && isRepeated(pending))
+    return { code: 'already-tracked', facts: { by: newest.by } }
+  if (state.troubles?.includes('taken') === true) return { code: 'not-approved', facts: { taken: true } }
   if (link === undefined) return row === undefined ? await rememberedOf(session, side, ref) : row
-  const newest = row !== undefined && row.cycle >= link.decided.cycle ? row : link.decided
+  const latest = row !== undefined && row.cycle >= link.decided.cycle ? row : link.decided
   const last = state.last
   const [due] = await need(session, 'links', 'dueOf', session.links.dueOf(key, [link.id]))
   // What waits is decided again at every cycle, and says the same until it is over.
-  if (due !== undefined && due.wakesAtMs === undefined && due.code === newest.code)
-    return { code: newest.code, facts: newest.facts }
-  if (last === undefined || newest.cycle >= last.cycle || last.outcome === 'failed')
-    return whatAllSay(newest, link, state.last)
-  return whatAllSay({ code: 'unchanged', facts: { lastDecision: newest.code } }, link, last)
+  if (due !== undefined && due.wakesAtMs === undefined && due.code === latest.code)
+    return { code: latest.code, facts: latest.facts }
+  if (last === undefined || latest.cycle >= last.cycle || last.outcome === 'failed')
+    return whatAllSay(latest, link, state.last)
+  return whatAllSay({ code: 'unchanged', facts: { lastDecision: latest.code } }, link, last)
+}
+
+/** A kind that is switched off: nothing that was said of its things before holds now. */
+const whyNotInUse = async (
+  session: Session,
+  side: Side,
+  ref: Ref,
+  link: Link | undefined
+): Promise<Reason | undefined> => {
+  const { enabled } = session.facts
+  if (enabled.act && enabled.incoming && isInUse(session, 'contact')) return undefined
+  const kind = link?.kind ?? (await kindOf(session, side, ref))
+  if (kind === undefined) return undefined
+  if (kind === 'email') return enabled.incoming || link !== undefined ? undefined : 'incoming-disabled'
+  return isInUse(session, kind) ? undefined : 'method-unsupported'
+}
+
+const kindOf = async (session: Session, side: Side, ref: Ref): Promise<Kind | undefined> => {
+  if (side === 'mail') return (await kindsOf(session, [ref])).get(ref)?.kind
+  for (const { kind, type } of pairingsOf(session)) {
+    const [found] = await need(session, 'record', 'read', session.records.read(type, [ref], { _tag: 'Engine' }))
+    // What is to be sent has nothing to do with what comes in.
+    if (found !== undefined && found._tag !== 'Absent') return kind === 'email' ? undefined : kind
+  }
+  return undefined
 }
 
 /** Decisions about things without a link are not kept for ever; why its last link ended is. */

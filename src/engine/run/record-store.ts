@@ -8,6 +8,7 @@ import type {
   Fields,
   Found,
   InstantMs,
+  MatchCode,
   Outcome,
   Page,
   RecordSnapshot,
@@ -16,7 +17,19 @@ import type {
   SyncError,
   Value
 } from '../../model/index.js'
-import { byCodeUnits, digestOf, fail, fieldOf, firstState, limits, ok } from '../../model/index.js'
+import {
+  byCodeUnits,
+  byCreation,
+  codeName,
+  digestOf,
+  fail,
+  fieldOf,
+  firstState,
+  hitsAsked,
+  limits,
+  ok,
+  termsOf
+} from '../../model/index.js'
 import { type Hits, port, type RecordCan, type RecordKeyQuery, type RecordStore } from '../ports.js'
 import { systemClock } from './defaults.js'
 
@@ -52,6 +65,8 @@ export interface HostOptions {
   readonly columns?: {
     readonly id?: string
     readonly updatedAt?: string
+    /** Tells which of several rows that a look-up finds is the newest; without it they come by id. */
+    readonly createdAt?: string
     readonly deletedAt?: string
     readonly owner?: string
     readonly state?: string
@@ -184,22 +199,21 @@ class HostStore {
     return { rows: page.map((row) => this.#row(type, row)), cursor: next, more }
   }
 
-  /** One pass over the rows of each type answers all keys. Texts are compared without regard to case, as addresses must be. */
+  /** One pass over the rows of each type answers all keys. */
   async lookup(keys: ReadonlyArray<RecordKeyQuery>): Promise<ReadonlyArray<Hits>> {
-    const hits = keys.map((): Array<Ref> => [])
+    const found = new Map(keys.map((key) => [key, [] as RecordSnapshot[]]))
     for (const type of new Set(keys.map((key) => key.type))) {
-      const wanted = keys.flatMap((key, index) =>
-        key.type === type && key.value !== '' ? [{ ...key, term: key.value.toLowerCase(), index }] : []
-      )
+      const wanted = byCode(keys.filter((key) => key.type === type && key.term !== ''))
       for (const row of await this.#everything(type)) {
-        for (const { field, term, index } of wanted) {
-          const value = fieldOf(row, field)
-          if (typeof value === 'string' && value.toLowerCase() === term && (hits[index]?.length ?? 0) < hitsMax)
-            hits[index]?.push(this.#idOf(row))
-        }
+        for (const { code, byTerm } of wanted)
+          for (const term of new Set(termsOf(code, row)))
+            for (const key of byTerm.get(term) ?? []) found.get(key)?.push(this.#snapshot(type, row))
       }
     }
-    return hits.map((refs) => ({ refs }))
+    return keys.map((key) => {
+      const newest = [...(found.get(key) ?? [])].sort(byCreation).slice(0, hitsAsked(key.max))
+      return { refs: newest.map(({ ref }) => ref) }
+    })
   }
 
   /** Every row that is not deleted, by id in code-unit order. */
@@ -329,6 +343,7 @@ class HostStore {
   #snapshot(type: RecordType, row: HostRow): RecordSnapshot {
     const { columns } = this.#options
     const changedAtMs = this.#timeOf(row)
+    const createdAtMs = columns?.createdAt === undefined ? undefined : timeOf(fieldOf(row, columns.createdAt))
     const owner = columns?.owner === undefined ? undefined : fieldOf(row, columns.owner)
     const ownerId = owner === undefined || owner === null || owner === '' ? this.#options.owner : String(owner)
     const state = columns?.state === undefined ? undefined : fieldOf(row, columns.state)
@@ -340,14 +355,29 @@ class HostStore {
       ...(ownerId === undefined ? {} : { owner: ownerId }),
       state: typeof state === 'string' && state !== '' ? state : firstState(type),
       ...(typeof status === 'string' && status !== '' ? { status } : {}),
+      ...(createdAtMs === undefined ? {} : { createdAtMs }),
       ...(changedAtMs === undefined ? {} : { changedAtMs }),
       fields: row
     }
   }
 }
 
-/** The engine only asks none, one or several. */
-const hitsMax = 3
+/** Keys that are read from a row in one way, by what they ask for. */
+interface Wanted {
+  readonly code: MatchCode
+  readonly byTerm: Map<string, Array<RecordKeyQuery>>
+}
+
+const byCode = (keys: ReadonlyArray<RecordKeyQuery>): ReadonlyArray<Wanted> => {
+  const wanted = new Map<string, Wanted>()
+  for (const key of keys) {
+    const name = codeName(key.code)
+    const same: Wanted = wanted.get(name) ?? { code: key.code, byTerm: new Map() }
+    wanted.set(name, same)
+    same.byTerm.set(key.term, [...(same.byTerm.get(key.term) ?? []), key])
+  }
+  return [...wanted.values()]
+}
 
 const gone = (ref: Ref): SyncError => ({ _tag: 'Gone', ref })
 

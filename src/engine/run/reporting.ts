@@ -42,7 +42,7 @@ export const reportOf = (session: Session, opened: Opened, given: ReportParts): 
     links: opened.tally.links,
     conflicts: opened.tally.conflicts,
     changes: opened.tally.changes,
-    messages: { ...opened.tally.messages, sent: 0 },
+    messages: opened.tally.messages,
     decisions: decisions
       .slice(0, limits.reportDecisionsMax)
       .map((verdict) => decisionOf(verdict, plan?.guarded.holds.get(verdict.key))),

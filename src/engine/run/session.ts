@@ -2,8 +2,10 @@
  * What one cycle works with: its ports, its clock, its counters. Made by `createEngine` for each cycle; nothing in it
  * outlives the cycle.
  */
+import type { Alert } from '../alerts.js'
 import type { Access, Directory, LinkStore, MailboxFacts, MailStore, RecordStore } from '../ports.js'
 import type { Settings } from '../settings.js'
+import type { Probe } from '../track/judge.js'
 import type { Converter } from '../../mapping/index.js'
 import type { FieldTypes, FilterList, InstantMs, KeyedDigest, Result, SyncError, Zones } from '../../model/index.js'
 
@@ -35,6 +37,10 @@ export interface Session extends FilterOptions {
   readonly tenant: string
   readonly mailbox: string
   readonly holder: string
+  /** The installation that this engine is, where mailboxes are connected by method `client`. */
+  readonly client: string | undefined
+  /** Where claims of mailboxes stand: the tenant, or what stands in its place for all of them. */
+  readonly claimsIn: string
   readonly mail: MailStore
   readonly records: RecordStore
   readonly links: LinkStore
@@ -48,6 +54,8 @@ export interface Session extends FilterOptions {
   readonly zones: Zones
   readonly log: (entry: LogEntry) => void
   readonly onProgress: (progress: Progress) => void
+  readonly onProbe: (probe: Probe) => void
+  readonly onAlert: (alert: Alert) => void
   readonly signal: AbortSignal | undefined
   /** The tenant's mailboxes: whom a row of the record feed may concern. */
   readonly audience: () => Promise<ReadonlyArray<Audience>>

@@ -21,7 +21,7 @@ export class Tally {
   #made = 0
   #ended = 0
   #conflicts = 0
-  readonly #messages = { invitations: 0, updates: 0, cancellations: 0 }
+  readonly #messages = { invitations: 0, updates: 0, cancellations: 0, sent: 0 }
   changes = 0
   wrote = false
 
@@ -37,6 +37,11 @@ export class Tally {
         this.#deletes.set(`${side} ${unit.type}`, (this.#deletes.get(`${side} ${unit.type}`) ?? 0) + 1)
       changed += 1
     }
+    if (tried.more !== undefined) {
+      this.#writes.record[decided.person === undefined ? 'updated' : 'created'] += tried.more
+      this.wrote ||= tried.more > 0
+    }
+    if (decided.sends !== undefined && tried.mail?._tag === 'Done') this.#messages.sent += 1
     if (tried.mail?._tag === 'Done') for (const name of told) this.#messages[name] += verdict.messages?.[name] ?? 0
     const linked = settled.link !== undefined && unit.link === undefined
     const ended = settled.ended !== undefined && unit.link !== undefined
@@ -57,6 +62,12 @@ export class Tally {
     if (error?._tag !== 'Transient' || error.unsure === true) return
     count.failed += 1
     count.first ??= error
+  }
+
+  /** A write that the end of the cycle makes beside the plan. */
+  marked(): void {
+    this.#writes.mail.updated += 1
+    this.wrote = true
   }
 
   /** At least two items of one side tried, and all failed for a passing cause: the side failed, and no item did (5.4). */
@@ -96,7 +107,12 @@ export class Tally {
   }
 
   /** What the mail server was asked to tell. */
-  get messages(): { readonly invitations: number; readonly updates: number; readonly cancellations: number } {
+  get messages(): {
+    readonly invitations: number
+    readonly updates: number
+    readonly cancellations: number
+    readonly sent: number
+  } {
     return { ...this.#messages }
   }
 

@@ -17,6 +17,7 @@ import { linkAsks, thingAsks } from '../undo/asks.js'
 import { decideUndo } from '../undo/decide.js'
 import type { UndoContext } from '../undo/pair.js'
 import type { Unit } from '../unit.js'
+import { raise } from './alert.js'
 import { type DecideUnits, runPlan } from './apply.js'
 import { commitTo } from './commit.js'
 import { outcomeOf, settledApprovals, stopped } from './finish.js'
@@ -47,10 +48,15 @@ interface Wish {
   readonly dryRun: boolean
 }
 
-export const undoSteps = (session: Session, wish: Wish): Steps<Opened, Pull, UndoRows, Plan, Ran> => {
+export const undoSteps = (given: Session, wish: Wish): Steps<Opened, Pull, UndoRows, Plan, Ran> => {
   let decideUnits: DecideUnits | undefined
+  let session = given
   return {
-    open: () => openOrReport(session, wish.dryRun),
+    open: async () => {
+      const start = await openOrReport(given, wish.dryRun)
+      if (start._tag === 'Open') session = start.session
+      return start
+    },
     recover: async (opened) => {
       if (opened.lease !== undefined) await recoverIntents(session, opened.lease, opened)
     },
@@ -184,6 +190,7 @@ const finishUndo = async (
     state: [{ name: documents.mailbox(session.mailbox), document: state as unknown as StateDocument }],
     outdated: outdatedAt(session.settings, startedAtMs)
   })
+  raise(session, opened.state, state, report)
   return report
 }
 
@@ -199,6 +206,6 @@ const codesOfFailures = (
       if (error === undefined) return []
       const { itemLimit } = session.settings.retry
       const context = { itemLimit, cycle: opened.cycle, nowMs: opened.startedAtMs, countsItems: false }
-      return [[one.decided.unit.key, itemFailure(one, error, context).due.code] as const]
+      return [[one.decided.unit.key, itemFailure(one, error, context).code] as const]
     })
   )

@@ -17,13 +17,19 @@ export const viewed = (
   const read: ReadContent = (side, ref, part) =>
     side === 'mail' ? stores.mail.content(ref, part) : stores.records.content(ref, part)
   return {
-    mail: settings.appointmentAttachments ? viewedMail(stores.mail, read) : stores.mail,
+    mail: viewedMail(stores.mail, settings, read),
     records: viewedRecords(stores.records, settings, read)
   }
 }
 
-const viewedMail = (store: MailStore, read: ReadContent): MailStore => {
-  const seen = (item: ItemSnapshot): ItemSnapshot => withContents('mail', item)
+/** Files of messages stand among their fields where the message is written, never while it is looked at. */
+const viewedMail = (
+  store: MailStore,
+  { appointmentAttachments }: Pick<Settings, 'appointmentAttachments'>,
+  read: ReadContent
+): MailStore => {
+  const seen = (item: ItemSnapshot): ItemSnapshot =>
+    appointmentAttachments && item.kind !== 'email' ? withContents('mail', item) : item
   const takes = store.can.takesContents === true
   return {
     ...store,
@@ -42,11 +48,10 @@ const viewedRecords = (
   const states = new Set(Object.keys(mappings).filter((type) => showsState(mappings[type])))
   const takes = store.can.takesContents === true
   const seen = (record: RecordSnapshot): RecordSnapshot => {
-    const attached = appointmentAttachments ? withContents('record', record) : record
+    const attached = appointmentAttachments && record.type !== 'email' ? withContents('record', record) : record
     return states.has(record.type) ? viewOf(attached) : attached
   }
-  const out = (effect: Effect): Effect =>
-    effectFrom(appointmentAttachments ? withoutContents('record', effect, takes, read) : effect)
+  const out = (effect: Effect): Effect => effectFrom(withoutContents('record', effect, takes, read))
   return {
     ...store,
     changes: async (scope, cursor, max) => inPage(await store.changes(scope, cursor, max), seen),

@@ -36,7 +36,7 @@ export const decideUndo = (unit: Unit, undoing: Undoing, facts: Facts, context: 
   const former = known.formers.find(({ id }) => id === unit.key)
   if (link === undefined && known.links.length > 0) return left(unit, context, { linked: true })
   if (link?.owes !== undefined) return nothing({ unit }, 'retry-later', said(context))
-  const refs = { item: ref, record: recordRef, type: unit.type }
+  const refs = { item: ref, record: recordRef, type: unit.type, kind: unit.kind }
   const item = itemSight(refs, facts)
   const record = recordSight(refs, facts)
   const seen: Seen = {

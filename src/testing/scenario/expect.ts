@@ -1,6 +1,7 @@
 /** The expectations of a scenario, part by part, against the world and the last cycle. */
 import { durationMs } from '../../engine/duration.js'
 import { type ItemSnapshot, limits, type RecordSnapshot } from '../../model/index.js'
+import type { Probe } from '../../engine/track/judge.js'
 import { difference, matching, says } from './match.js'
 import { type Json, listAt, objectAt, onlyKeys, ScenarioError, textAt } from './shape.js'
 import { tenant, type World } from './world.js'
@@ -236,9 +237,19 @@ const checks: { readonly [part: string]: Check } = {
         return difference(wanted, await world.engine().pane(world.mailboxOf(id), id), `${path}.${id}`)
       })
     ),
-  // No probe is sent before e-mail is tracked automatically.
-  probes: async (_world, expected, path) => [listAt(expected, path).length === 0 ? undefined : says(path, expected, [])]
+  probes: async (world, expected, path) => [
+    matching(listAt(expected ?? [], path), world.probes.map(probeView), path),
+    ...world.probes.flatMap((probe) =>
+      Object.keys(probe)
+        .filter((key) => !probeKeys.includes(key))
+        .map((key) => says(path, probeKeys, key))
+    )
+  ]
 }
+
+const probeKeys: ReadonlyArray<string> = ['sender', 'recipients', 'subject', 'messageId']
+
+const probeView = (probe: Probe): Json => ({ ...probe })
 
 const delayDifference = (expected: unknown, delayMs: number | undefined, path: string): string | undefined => {
   const wanted = expected === null ? undefined : durationMs(textAt(expected, path))

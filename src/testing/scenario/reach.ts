@@ -23,8 +23,8 @@ export const reachOf = (given: Json, steps: ReadonlyArray<unknown>): Reach => {
     if (first !== undefined) types.add(first.type)
     if (kind === 'appointment') types.add('recurring-appointment')
   }
-  // A parent is an account or a contact, whether or not one is there yet.
-  for (const type of ['contact', 'account']) types.add(type)
+  // A parent is an account or a contact, a stranger becomes a contact or a lead, whether or not one is there yet.
+  for (const type of ['contact', 'account', 'lead']) types.add(type)
   return { kinds: kinds.size === 0 ? ['contact'] : [...kinds], types: [...types] }
 }
 

@@ -4,7 +4,8 @@
  */
 import { Crash } from '../../adapters/memory/index.js'
 import { durationMs } from '../../engine/duration.js'
-import { Misuse } from '../../model/index.js'
+import type { Probe } from '../../engine/track/judge.js'
+import { type DecisionAnswer, Misuse } from '../../model/index.js'
 import { freshPace, nextSync, type Observation, type SteppedPolicy, stepped } from '../../schedule/index.js'
 import { unmet } from './expect.js'
 import { reachOf } from './reach.js'
@@ -65,21 +66,8 @@ const runWorld = async (scenario: Scenario, options: WorldOptions): Promise<Read
   const steps = listAt(scenario['steps'], 'steps')
   const now = textAt(scenario['now'] ?? '2026-03-02T09:00:00Z', 'now')
   const world = new World(now, given, options, reachOf(given, steps))
-  refuseUnbuilt(given, steps)
   await world.seedLinks(given)
   return runSteps(world, steps)
-}
-
-/** What is left alone silently would be taken for decided: the scenario says that it is not built instead. */
-const refuseUnbuilt = (given: Json, steps: ReadonlyArray<unknown>): void => {
-  const named = [given['mail'], given['records']].flatMap((things) => (isJson(things) ? Object.values(things) : []))
-  const isMail = [...named, ...steps].some(
-    (thing) => isJson(thing) && (thing['kind'] === 'email' || thing['type'] === 'email')
-  )
-  if (isMail) throw new NotBuilt('e-mail')
-  const configured = [given['settings'], ...steps.map((step) => (isJson(step) ? step['settings'] : undefined))]
-  if (configured.some((settings) => isJson(settings) && settings['duplicates'] !== undefined))
-    throw new NotBuilt('duplicate detection')
 }
 
 /** Runs the steps in a world that stands already: what crash tests and simulators build on. */
@@ -107,8 +95,12 @@ export const syncOnce = async (world: World, mailbox: string, dryRun: boolean): 
   world.resetCounts()
   world.lastMailbox = mailbox
   world.died = false
+  world.probes = []
   try {
-    world.lastReport = dryRun ? await world.engine().plan(mailbox) : await world.engine().sync(mailbox)
+    const options = { onProbe: (probe: Probe) => world.probes.push(probe) }
+    world.lastReport = dryRun
+      ? await world.engine().plan(mailbox, options)
+      : await world.engine().sync(mailbox, options)
   } catch (thrown) {
     if (!(thrown instanceof Crash)) throw thrown
     world.forgetEngine()
@@ -143,8 +135,7 @@ const acts: { readonly [step: string]: Act } = {
   },
   resolve: async (world, step, path) => {
     const item = textAt(step['resolve'], path)
-    const { decision } = step
-    if (decision !== 'mail' && decision !== 'record') throw new NotBuilt('duplicate decisions')
+    const decision = answerAt(step['decision'], `${path}.decision`)
     await world.engine().resolve(world.mailboxOf(item), item, decision, byIn(step))
   },
   createMail: async (world, step, path) => {
@@ -212,6 +203,14 @@ const acts: { readonly [step: string]: Act } = {
       ...(retryAfterMs === undefined ? {} : { retryAfterMs })
     })
   }
+}
+
+const answerAt = (value: unknown, path: string): DecisionAnswer => {
+  if (isJson(value)) {
+    onlyKeys(value, ['link'], path)
+    return { link: textAt(value['link'], `${path}.link`) }
+  }
+  return wordAt(value, ['mail', 'record', 'save', 'cancel'] as const, path)
 }
 
 const faultStores = ['mail', 'records', 'links'] as const

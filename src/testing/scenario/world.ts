@@ -16,9 +16,11 @@ import type { CycleReport } from '../../engine/report.js'
 import { createEngine, type Engine, fullAccess, platformZones, settingsOf } from '../../engine/run/index.js'
 import type { Settings } from '../../engine/settings.js'
 import { documents, freshState } from '../../engine/state.js'
+import { asksUnder } from '../../engine/run/pull.js'
+import type { Probe } from '../../engine/track/judge.js'
 import { showsState, viewOf } from '../../engine/view.js'
 import { baseOf, rulesOf, shapeOf, converters as shippedConverters } from '../../mapping/index.js'
-import { canonicalJson, keyedDigest, type Link, ok, sha256Of, uuidOf } from '../../model/index.js'
+import { canonicalJson, instantFromIso, keyedDigest, type Link, ok, sha256Of, uuidOf } from '../../model/index.js'
 import { membersJudge } from '../members.js'
 import { fieldsAt, isJson, type Json, listAt, NotBuilt, objectAt, onlyKeys, ScenarioError, textAt } from './shape.js'
 import type { Reach } from './reach.js'
@@ -66,6 +68,8 @@ export class World {
   readonly #preset: 'dynamics' | 'careful'
   #engine: Engine | undefined
   lastReport: CycleReport | undefined
+  /** What was asked of each message during the last cycle. */
+  probes: Array<Probe> = []
   lastMailbox: string | undefined
   /** The last cycle died with its process. */
   died = false
@@ -234,6 +238,12 @@ export class World {
             [...this.users.keys()].find((id) => this.#user(id).address.toLowerCase() === address.toLowerCase())
           )
         ),
+      mailboxesOf: async (users) =>
+        ok(
+          users.map((user) =>
+            [...this.mailboxes.keys()].find((id) => (this.mailboxes.get(id)?.config['user'] ?? id) === user)
+          )
+        ),
       access: async (user) => ok(this.#access(user))
     }
   }
@@ -256,6 +266,9 @@ export class World {
         act: enabled['act'] !== false
       },
       queue: config['queue'] === true,
+      autoTrack: textAt(config['autoTrack'] ?? 'replies', `mailboxes.${id}.autoTrack`) as MailboxFacts['autoTrack'],
+      folderRules: listAt(config['folderRules'] ?? [], `mailboxes.${id}.folderRules`) as MailboxFacts['folderRules'],
+      ...startOf(config['startDate'], `mailboxes.${id}.startDate`),
       filters: objectAt(config['filters'] ?? {}, `mailboxes.${id}.filters`) as MailboxFacts['filters']
     }
   }
@@ -378,6 +391,10 @@ export class World {
       base,
       ...(record.owner === undefined ? {} : { owner: record.owner }),
       state: record.state,
+      ...(item.categories?.includes(settings.category ?? '') === true && item.kind !== 'contact'
+        ? { categorised: true }
+        : {}),
+      ...(item.kind === 'email' && item.folder !== undefined ? { folder: item.folder } : {}),
       ...(typeof parent === 'string' && rules.shape.rows.some((row) => row.nameOf !== undefined)
         ? { related: [parent] }
         : {}),
@@ -391,8 +408,10 @@ export class World {
     const counts: { [type: string]: number } = {}
     for (const link of links) counts[link.type] = (counts[link.type] ?? 0) + 1
     const shapes = Object.values(settings.mappings).map((mapping) => shapeOf(mapping, settings, shippedConverters))
+    const facts = this.#facts(mailbox)
     const state = {
       ...freshState,
+      ...(facts === undefined ? {} : { asksUnder: asksUnder({ settings, facts }) }),
       committed: true,
       links: counts,
       shapes: Object.fromEntries(shapes.map(({ type, digest }) => [type, digest]))
@@ -412,6 +431,13 @@ export class World {
     if (stored._tag === 'Left') throw new ScenarioError('the links could not be seeded')
     await this.links.release(answer.right.lease)
   }
+}
+
+const startOf = (given: unknown, path: string): Pick<MailboxFacts, 'startAtMs'> => {
+  if (given === undefined) return {}
+  const startAtMs = instantFromIso(textAt(given, path))
+  if (startAtMs === undefined) throw new ScenarioError(`${path}: expected an instant`)
+  return { startAtMs }
 }
 
 const presetAt = (value: unknown): 'dynamics' | 'careful' => {

@@ -101,6 +101,7 @@ export class Watch {
 
   mail(engine: string, box: Box): MailStore {
     const { port, host } = box.memory
+    const { heads } = port
     const name = (call: string): string => `${engine} mail.${box.id}.${call}`
     return {
       ...port,
@@ -109,6 +110,7 @@ export class Watch {
           port.changes(scope, cursor, Math.min(max, this.#world.pageMax))
         ),
       read: (refs) => this.#call(name('read'), () => port.read(refs)),
+      ...(heads === undefined ? {} : { heads: (refs) => this.#call(name('heads'), () => heads(refs)) }),
       find: (keys) => this.#call(name('find'), () => port.find(keys)),
       write: (effects) =>
         this.#write(name('write'), 'mail', port.can.conditional, host, effects, () => port.write(effects))

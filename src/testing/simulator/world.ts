@@ -96,6 +96,7 @@ export class SimulatedWorld {
     return {
       mailbox: async (id) => ok(this.boxes.find((box) => box.id === id)?.facts),
       users: async (addresses) => ok(addresses.map(() => undefined)),
+      mailboxesOf: async (users) => ok(users.map((user) => this.boxes.find((box) => box.user === user)?.id)),
       access: async () => ok(this.access)
     }
   }
@@ -139,6 +140,8 @@ const factsOf = (id: string): MailboxFacts => ({
   approved: true,
   enabled: { incoming: true, outgoing: true, act: true },
   queue: false,
+  autoTrack: 'none',
+  folderRules: [],
   // Bob is shown everything that is active, so that one record lies in two mailboxes.
   filters: id === 'bob' ? { contact: [{ field: 'state', op: 'eq', value: 'active' }] } : {}
 })

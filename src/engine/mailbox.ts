@@ -1,0 +1,24 @@
+/** Faults of what a directory or a host says of a mailbox, where a word of ours is expected. */
+import { methodPowers } from './methods.js'
+import type { AutoTrack, MailboxFacts, Method } from './ports.js'
+import type { SettingsFault } from './settings.js'
+
+const methods = Object.keys(methodPowers) as ReadonlyArray<Method>
+
+const autoTracks: ReadonlyArray<AutoTrack> = ['all', 'replies', 'known-senders', 'email-enabled', 'none']
+
+/** `path` is where the mailbox stands. What is left out is right. */
+export const mailboxFaults = (
+  path: string,
+  { method, autoTrack }: { readonly [key in 'method' | 'autoTrack']?: MailboxFacts[key] | undefined }
+): ReadonlyArray<SettingsFault> => [
+  ...oneOf(`${path}.method`, method, methods),
+  ...oneOf(`${path}.autoTrack`, autoTrack, autoTracks)
+]
+
+const oneOf = <A extends string>(
+  path: string,
+  value: A | undefined,
+  words: ReadonlyArray<A>
+): ReadonlyArray<SettingsFault> =>
+  value === undefined || words.includes(value) ? [] : [{ path, expected: words.map((word) => `"${word}"`).join(' | ') }]
