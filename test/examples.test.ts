@@ -76,6 +76,8 @@ describe('the quickstart', () => {
       'ok   it is shown as free, to every program and to Outlook',
       'ok   completed in the mailbox, the record is closed, at a hundred per cent, and ended that day',
       'ok   seven messages are read, two of them in the folder of sent ones, one with a file',
+      'ok   the answer to it is stored too, by nobody’s hand, and is about the same',
+      'ok   a stranger’s message is left, and the reason says why',
       'ok   no byte of a file and no field of a record changed',
       'ok   the series finds its file, and the changed occurrence finds itself in it'
     ]) {
@@ -119,7 +121,7 @@ describe('the quickstart', () => {
     expect(planned).toMatchObject({ dryRun: true, outcome: 'held', held: [{ guard: 'first-cycle' }] })
     expect(existsSync(join(own, 'crm.db'))).toBe(false)
     const types = planned.decisions.map(({ type }: { readonly type: string }) => type)
-    expect([...new Set(types)].sort()).toEqual(['appointment', 'contact', 'recurring-appointment', 'task'])
+    expect([...new Set(types)].sort()).toEqual(['appointment', 'contact', 'email', 'recurring-appointment', 'task'])
 
     const { stdout } = run(quickstart, ...data, '--track', '--approve', 'apply', '--json')
     expect(JSON.parse(stdout)).toMatchObject({
@@ -136,10 +138,10 @@ describe('the quickstart', () => {
     const data = ['--mailbox', join(own, 'mailbox'), '--db', join(own, 'crm.db'), '--zone', 'Asia/Tokyo']
     const { status, stdout, stderr, lines } = run(quickstart, ...data, '--track', '--dry-run')
     expect([status, stderr]).toEqual([0, ''])
-    expect(stdout).toContain('types    53 contact, 13 appointment, 2 recurring-appointment, 5 task\n')
-    expect(stdout).toContain('e-mail   8 messages, 1 of them unreadable; they are not synced yet\n')
+    expect(stdout).toContain('types    53 contact, 13 appointment, 2 recurring-appointment, 5 task, 7 email\n')
+    expect(stdout).toContain('e-mail   8 messages, 1 of them unreadable\n')
     const left = lines.filter((line) => /^ {2}\S*(?:malformed-on-purpose|water-the-plants)/.test(line))
-    expect(left).toHaveLength(5)
+    expect(left).toHaveLength(6)
   })
 
   test('wrong options are refused with the usage, and exit status 2', () => {
@@ -212,7 +214,9 @@ describe('the pages', () => {
     'CHANGELOG.md',
     'CODE_OF_CONDUCT.md',
     'docs/behaviour.md',
-    'docs/files.md'
+    'docs/files.md',
+    'docs/setup.md',
+    'docs/smtp.md'
   ]
   const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
 

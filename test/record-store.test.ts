@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { memoryLinks, memoryMail } from '../src/adapters/memory/index.js'
 import { createEngine } from '../src/engine/run/create-engine.js'
 import { type HostFunctions, type HostOptions, type HostRow, recordStore } from '../src/engine/run/record-store.js'
-import type { Cursor, Fields, Page, Ref, Result } from '../src/model/index.js'
-import { byCodeUnits } from '../src/model/index.js'
+import type { Cursor, Fields, MatchCode, Page, Ref, Result } from '../src/model/index.js'
+import { byCodeUnits, codeOf } from '../src/model/index.js'
 import { checkAdapter, type RecordStage, recordStoreChecks } from '../src/testing/contract/index.js'
 
 /** Later than every time of these tests. */
@@ -231,7 +231,7 @@ describe('reads and writes', () => {
       table.rows.set(id, { ...row, email: id === '1' ? 'One@contoso.test' : 'all@contoso.test' })
     const store = recordStore(table.functions, { columns: { deletedAt: 'deleted_at' } })
     table.remove('2')
-    const query = (value: string) => ({ type: 'contact', field: 'email', value })
+    const query = (value: string) => ({ type: 'contact', code: codeOf('email'), term: value.toLowerCase() })
     const hits = await store.lookup([
       query('one@CONTOSO.test'),
       query('all@contoso.test'),
@@ -242,6 +242,29 @@ describe('reads and writes', () => {
       _tag: 'Right',
       right: [{ refs: ['1'] }, { refs: ['3', '4', '5'] }, { refs: [] }, { refs: [] }]
     })
+  })
+
+  test('lookup: one listing answers every code; the newest row first where a column says when rows were made', async () => {
+    const table = seeded(4, 1_000)
+    const made = ['2026-03-02 09:00:00', '2026-03-04T09:00:00Z', null, 1_772_600_000_000]
+    for (const [index, [id, row]] of [...table.rows].entries())
+      table.rows.set(id, { ...row, created_at: made[index] ?? null, mails: ['a@x.test', `${id}@x.test`], id })
+    const code: MatchCode = { parts: [{ field: 'mails', op: 'address' }], blanks: 'skip' }
+    const days: MatchCode = { parts: [{ field: 'created_at', op: 'day' }], blanks: 'count' }
+    const find = async (columns: HostOptions['columns']) => {
+      const store = recordStore(table.functions, { ...(columns && { columns }), clock })
+      table.calls.length = 0
+      const hits = await store.lookup([
+        { type: 'contact', code, term: 'a@x.test', max: 9 },
+        { type: 'contact', code, term: 'a@x.test', max: 1 },
+        { type: 'contact', code, term: '3@x.test' },
+        { type: 'contact', code: days, term: '2026-03-04' }
+      ])
+      expect(table.calls).toHaveLength(1)
+      return hits._tag === 'Right' ? hits.right.map(({ refs }) => refs) : hits
+    }
+    expect(await find({ createdAt: 'created_at' })).toEqual([['2', '4', '1', '3'], ['2'], ['3'], ['2']])
+    expect(await find(undefined)).toEqual([['1', '2', '3', '4'], ['1'], ['3'], ['2']])
   })
 
   test('a write that meets no row answers Gone, and brings no deleted one back', async () => {

@@ -309,7 +309,7 @@ const gesturesOf = (name: Drawn['gesture']): ReadonlyArray<Gesture> => {
   if (name === 'setParent') return [{ _tag: 'SetParent', ...on, parent: 'acc1' }]
   if (name === 'untrack') return [{ _tag: 'Untrack', ...on, deleteRecord: false, mayDelete: true }]
   if (name === 'untrackDelete') return [{ _tag: 'Untrack', ...on, deleteRecord: true, mayDelete: true }]
-  return name === 'resolve' ? [{ _tag: 'Resolve', ...on, keep: 'mail' }] : []
+  return name === 'resolve' ? [{ _tag: 'Resolve', ...on, answer: 'mail' }] : []
 }
 
 const stage = (drawn: Drawn) => {

@@ -24,7 +24,7 @@ import { memoryMail, memoryRecords } from '../../src/adapters/memory/index.js'
 import { decide } from '../../src/engine/decide/decide.js'
 import { baseContextOf, type DecideContext, type Membership } from '../../src/engine/decide/context.js'
 import { Facts } from '../../src/engine/facts.js'
-import type { Access } from '../../src/engine/ports.js'
+import type { Access, MailboxFacts } from '../../src/engine/ports.js'
 import { presets, type Settings } from '../../src/engine/settings.js'
 import type { Decided, Unit } from '../../src/engine/unit.js'
 
@@ -45,6 +45,19 @@ export interface Given {
 
 export const everyone: Membership = { _tag: 'Judge', holds: () => true }
 export const nobody: Membership = { _tag: 'Judge', holds: () => false }
+
+const annsMailbox: MailboxFacts = {
+  user,
+  address: 'ann@contoso.test',
+  timeZone: 'UTC',
+  method: 'server-side',
+  approved: true,
+  enabled: { incoming: true, outgoing: true, act: true },
+  queue: false,
+  filters: {},
+  autoTrack: 'none',
+  folderRules: []
+}
 
 export const contextFor = (given: Given = {}): DecideContext => {
   const settings: Settings = { ...presets[given.preset ?? 'dynamics'], ...given.settings }
@@ -68,6 +81,8 @@ export const contextFor = (given: Given = {}): DecideContext => {
     formerShapes: new Map(),
     memberships: new Map([[mapping.type, given.membership ?? everyone]]),
     asked: new Set(),
+    facts: annsMailbox,
+    judgedUntilMs: undefined,
     mailCan: memoryMail().port.can,
     recordCan: memoryRecords().port.can,
     keyed: keyedDigest(new Uint8Array(32)),

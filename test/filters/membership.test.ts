@@ -228,9 +228,12 @@ describe('what a host says of filters', () => {
           approved: true,
           enabled: { incoming: true, outgoing: true, act: true },
           queue: false,
+          autoTrack: 'none' as const,
+          folderRules: [],
           filters: { contact: schemaFilters }
         }),
       users: async (addresses) => ok(addresses.map(() => undefined)),
+      mailboxesOf: async (users) => ok(users.map(() => undefined)),
       access: async () => ok(fullAccess)
     }
     const world = worldOf([], { directory, schemas: { contact: { lastname: 'string' } } })
@@ -265,8 +268,11 @@ const directoryOf = (zone: string): NonNullable<EngineOptions['directory']> => (
       approved: true,
       enabled: { incoming: true, outgoing: true, act: true },
       queue: false,
+      autoTrack: 'none' as const,
+      folderRules: [],
       filters: {}
     }),
   users: async (addresses) => ok(addresses.map(() => undefined)),
+  mailboxesOf: async (users) => ok(users.map(() => undefined)),
   access: async () => ok(fullAccess)
 })

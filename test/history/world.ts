@@ -38,6 +38,8 @@ export const worldOf = (options: WorldOptions = {}) => {
     approved: true,
     enabled: { incoming: true, outgoing: true, act: true },
     queue: false,
+    autoTrack: 'none' as const,
+    folderRules: [],
     filters: filters[id]
   })
   const engineWith = (settings: WorldOptions['settings'] = {}): Engine =>
@@ -51,6 +53,7 @@ export const worldOf = (options: WorldOptions = {}) => {
       directory: {
         mailbox: async (id) => ok(id === 'ann' || id === 'bob' ? facts(id) : undefined),
         users: async (addresses) => ok(addresses.map(() => undefined)),
+        mailboxesOf: async (users) => ok(users.map(() => undefined)),
         access: async () => ok(access)
       },
       preset: options.preset ?? 'careful',

@@ -37,6 +37,16 @@ const note = {
   rows: [{ name: 'title', mail: 'title', record: 'name', direction: 'both', settable: 'fixed' }]
 } as const
 
+const ruleWith = (
+  condition: { readonly [key: string]: unknown },
+  base = 'contact'
+): { readonly [key: string]: unknown } => ({
+  base,
+  match: 'contact',
+  conditions: [{ field: 'a', op: 'exact', ...condition }]
+})
+const repeated = <A>(count: number, value: A): ReadonlyArray<A> => Array.from({ length: count }, () => value)
+
 describe('what is refused', () => {
   const table: ReadonlyArray<readonly [string, unknown, ReadonlyArray<string>]> = [
     ['not an object', canary, ['']],
@@ -82,6 +92,86 @@ describe('what is refused', () => {
       { duplicates: { rules: [{ base: 'a', match: 'b', conditions: [{ field: 'a', op: canary }] }] } },
       ['duplicates.rules.0.conditions.0.op']
     ],
+    [
+      'a duplicate rule without conditions',
+      { duplicates: { rules: [{ base: 'a', match: 'b', conditions: [] }] } },
+      ['duplicates.rules.0.conditions']
+    ],
+    [
+      'a duplicate rule of 21 conditions',
+      { duplicates: { rules: [{ ...ruleWith({}), conditions: repeated(21, { field: canary, op: 'exact' }) }] } },
+      ['duplicates.rules.0.conditions.20']
+    ],
+    [
+      '201 duplicate rules',
+      { duplicates: { rules: repeated(201, { ...ruleWith({}), published: false }) } },
+      ['duplicates.rules.200']
+    ],
+    [
+      'a sixth published rule of one base type (Q1), even where detection is off',
+      { duplicates: { enabled: false, rules: repeated(7, ruleWith({})) } },
+      ['duplicates.rules.5']
+    ],
+    [
+      'a sixth published rule behind others',
+      {
+        duplicates: {
+          rules: [
+            ...repeated(5, ruleWith({}, canary)),
+            ...repeated(2, { ...ruleWith({}), published: false }),
+            ...repeated(5, ruleWith({})),
+            ruleWith({}, canary),
+            ruleWith({})
+          ]
+        }
+      },
+      ['duplicates.rules.12', 'duplicates.rules.13']
+    ],
+    ...(['exact', 'same-date'] as const).map(
+      (op) =>
+        [
+          `a length beside ${op} (Q2)`,
+          { duplicates: { rules: [ruleWith({ op, n: 3 })] } },
+          ['duplicates.rules.0.conditions.0.n']
+        ] as const
+    ),
+    ...(['first', 'last'] as const).flatMap((op) =>
+      [{ op }, { op, n: 0 }, { op, n: -1 }, { op, n: 1.5 }, { op, n: canary }, { op, n: 4001 }].map(
+        (condition) =>
+          [
+            `${op} with the length ${'n' in condition && condition.n !== canary ? condition.n : 'missing or no number'} (Q2)`,
+            { duplicates: { rules: [ruleWith({ op: 'exact' }), ruleWith(condition)] } },
+            ['duplicates.rules.1.conditions.0.n']
+          ] as const
+      )
+    ),
+    ['no prefix of tokens', { correlation: { tokenPrefixes: [] } }, ['correlation.tokenPrefixes']],
+    ['no list of prefixes', { correlation: { tokenPrefixes: canary } }, ['correlation.tokenPrefixes']],
+    ['21 prefixes', { correlation: { tokenPrefixes: repeated(21, 'A:') } }, ['correlation.tokenPrefixes.20']],
+    ...['', 'A'.repeat(21), '😀'.repeat(11), 'CRM\n', '\u0085', 7, null].map(
+      (prefix) =>
+        [
+          `the prefix ${JSON.stringify(prefix)} (K2)`,
+          { correlation: { tokenPrefixes: ['CRM:', prefix] } },
+          ['correlation.tokenPrefixes.1']
+        ] as const
+    ),
+    ...(
+      [
+        ['tokenBase', [-1, 2_147_483_648, 0.5, canary, null]],
+        ['tokenUserDigits', [0, 11, 1.5, canary]],
+        ['tokenCounterDigits', [0, 10, canary]]
+      ] as const
+    ).flatMap(([key, wrong]) =>
+      wrong.map(
+        (value) =>
+          [
+            `${key} ${value === canary ? 'as a text' : value} (K2)`,
+            { correlation: { [key]: value } },
+            [`correlation.${key}`]
+          ] as const
+      )
+    ),
     ['several at once', { conflict: canary, invitations: canary }, ['conflict', 'invitations']]
   ]
   for (const [what, input, paths] of table) {
@@ -223,6 +313,46 @@ describe('keys that objects have by themselves (F39)', () => {
   }
 })
 
+describe('what is taken', () => {
+  const table: ReadonlyArray<readonly [string, unknown]> = [
+    [
+      'five published rules of each base type, and drafts beside them (Q1)',
+      {
+        duplicates: {
+          rules: [
+            ...repeated(5, ruleWith({})),
+            ...repeated(5, ruleWith({}, 'lead')),
+            ...repeated(190, { ...ruleWith({}), published: false })
+          ]
+        }
+      }
+    ],
+    [
+      'lengths of first and last (Q2)',
+      { duplicates: { rules: [ruleWith({ op: 'first', n: 1 }), ruleWith({ op: 'last', n: 4000 })] } }
+    ],
+    [
+      '20 conditions',
+      { duplicates: { rules: [{ ...ruleWith({}), conditions: repeated(20, { field: 'a', op: 'exact' }) }] } }
+    ],
+    [
+      'prefixes of 1 and of 20 characters; an astral one counts as two, a digit may end one (K2)',
+      { correlation: { tokenPrefixes: ['C', 'A'.repeat(20), '😀'.repeat(10), '1A', 'A ', '٣', 'CRM1', '7'] } }
+    ],
+    ['20 prefixes', { correlation: { tokenPrefixes: repeated(20, 'A:') } }],
+    ['the least of a token (K2)', { correlation: { tokenBase: 0, tokenUserDigits: 1, tokenCounterDigits: 1 } }],
+    [
+      'the most of a token (K2)',
+      { correlation: { tokenBase: 2_147_483_647, tokenUserDigits: 10, tokenCounterDigits: 9 } }
+    ]
+  ]
+  for (const [what, input] of table) {
+    test(what, () => {
+      for (const preset of ['dynamics', 'careful'] as const) expect(refusalOf(input, preset)).toEqual([])
+    })
+  }
+})
+
 describe('laying over', () => {
   const input: fc.Arbitrary<SettingsInput> = fc.record(
     {
@@ -237,7 +367,7 @@ describe('laying over', () => {
         { requiredKeys: [] }
       ),
       correlation: fc.record(
-        { tokenPrefixes: fc.constantFrom([], ['A:', 'B:']), token: fc.boolean() },
+        { tokenPrefixes: fc.constantFrom(['C'], ['A:', 'B:']), token: fc.boolean() },
         { requiredKeys: [] }
       ),
       guard: fc.constantFrom<NonNullable<SettingsInput['guard']>>(

@@ -14,7 +14,7 @@ const effects: ReadonlyArray<readonly [FaultStore, FaultOp]> = [
 ]
 
 const reads =
-  /\.(linksOf|walk|formerOf|openIntents|pending|inbox|due|dueOf|decisionsOf|conflicts|historyOf|historyIn|state|read|find|changes|members|lookup)$/
+  /\.(linksOf|walk|formerOf|openIntents|pending|inbox|due|dueOf|decisionsOf|conflicts|historyOf|historyIn|state|read|heads|find|changes|members|lookup)$/
 
 /** What came of it: how many deaths were tried, and one line for each thing that differs, with the points where it does. */
 export interface Deaths {

@@ -46,6 +46,33 @@ const countsTries = [
   'membership time-makes-many-leave',
   'failures all-of-two-fail',
   'failures forbidden-at-an-item',
+  'mail-failures the-password-is-refused',
+  'mail-failures throttled-while-sending',
+  'mail-failures given-up-and-taken-up',
+  'mail-failures set-aside-until-it-changes',
+  'mail-failures refused-by-the-server',
+  'mail-failures every-submission-fails',
+  'mail-failures a-message-that-fails-to-go-out',
+  'mail-failures a-mailbox-switched-off-beside',
+  'mail-outgoing its-own-token-is-kept',
+  'mail-outgoing from-sending-back-to-waiting',
+  'mail-outgoing failed-then-canceled',
+  'tracking-automatic given-up-is-not-tried',
+  'tracking-category a-gesture-counts-from',
+  'tracking-category the-mark-goes-with-untr',
+  'tracking-requests no-mark-where-no-category',
+  'tracking-requests the-mark-is-no-removal',
+  'tracking-requests untracked-after-it-failed',
+  'mail-identity made-and-not-answered',
+  // What was judged last is known from the end of a cycle on, as its cursors are.
+  'tracking-automatic equal-counts-as-new',
+  // Who files a message first is the other one, where the first has died before he had.
+  'tracking-folders whose-rule-may-change-it',
+  // What was asked for is in the record; its item shows it when something touches it (docs/status.md).
+  'tracking-requests about-nothing-when-tracked',
+  'tracking-requests linked-with-what-was-asked',
+  // Of a pair that is linked by an answer the conflict is told with the link: a death in between leaves nothing to tell.
+  'mail-duplicates linked-and-merged-from-nothing',
   // Its own death strikes another call.
   'faults a-real-conflict-after-a-death'
 ]
