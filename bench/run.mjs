@@ -42,7 +42,7 @@ const load = async () => {
   return import(pathToFileURL(outfile).href)
 }
 
-const benches = ['pairs', 'quiet', 'fanout', 'first-sync', 'filter', 'sizes', 'peers']
+const benches = ['pairs', 'quiet', 'fanout', 'first-sync', 'filter', 'lookup', 'correlate', 'sizes', 'peers']
 const [name, ...more] = process.argv.slice(2)
 
 if (name !== undefined && more.length === 0) {

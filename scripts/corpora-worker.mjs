@@ -6,6 +6,7 @@ import { simpleParser } from 'mailparser'
 import { convertIcsCalendar } from 'ts-ics'
 import VCard from 'vcf'
 import { files } from '../dist/adapters/files.js'
+import { tracked } from './corpora-tracking.mjs'
 
 /** A file of several things becomes several files of one thing each, as the adapter wants them. */
 const eachUid = (bytes) => {
@@ -97,6 +98,7 @@ const judged = async (extension, bytes) => {
   const root = mkdtempSync(join(workerData.folder, 'mailbox-'))
   try {
     const paths = []
+    const codes = []
     let items = 0
     let edited = 0
     for (const folder of folderOf[extension]) {
@@ -105,6 +107,7 @@ const judged = async (extension, bytes) => {
       const file = join(root, folder, extension === '.eml' ? '1.1.host:2,S' : `file${extension}`)
       writeFileSync(file, bytes)
       const store = files({ root })
+      if (extension === '.eml') codes.push(...(await tracked(root)))
       const kind = store.can.kinds.at(-1)
       const rows = right(await store.changes(kind, undefined, 500)).rows
       const found = right(await store.read(rows.map(({ ref }) => ref)))
@@ -127,7 +130,7 @@ const judged = async (extension, bytes) => {
     const refused = paths.filter((path) => !/^VCALENDAR: expected (VEVENT|VTODO), found/.test(path))
     const some = refused.length > 0 ? 'in part' : 'read'
     const outcome = items > 0 ? some : refused.length > 0 ? 'refused' : 'not ours'
-    return { outcome, paths: [...new Set(outcome === 'not ours' ? paths : refused)], items, edited }
+    return { outcome, paths: [...new Set(outcome === 'not ours' ? paths : refused)], items, edited, codes }
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
@@ -170,6 +173,7 @@ const judgedFile = async ({ name, bytes }) => {
     paths: [...new Set(parts.flatMap(({ paths }) => paths))],
     items: parts.reduce((sum, { items }) => sum + items, 0),
     edited: parts.reduce((sum, { edited = 0 }) => sum + edited, 0),
+    codes: parts.flatMap(({ codes = [] }) => codes),
     detail: worst?.detail
   }
 }

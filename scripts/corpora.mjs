@@ -1,10 +1,11 @@
 // Reads every calendar, card and message below a folder through the adapter `files`, each under a time limit, edits
 // what can be edited, and looks whether anything else of the file has changed. A second parser says of each file that
 // is refused whether it refuses it too. Use: npm run corpora -- <folder> [--list] [--seconds 10]
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join, relative, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { tracked } from './corpora-tracking.mjs'
 
 const args = process.argv.slice(2)
 const option = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined)
@@ -74,6 +75,29 @@ for (const kind of Object.values(kinds)) {
       `slowest ${Math.round(Math.max(...own.map(({ ms }) => ms)))} ms`
     ].join('; ')
   )
+}
+
+/** How often each code was given, the most frequent first; each message must have been given one. */
+const tellCodes = (title, codes, count) => {
+  const counts = new Map()
+  for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1)
+  const told = [...counts].sort(([, x], [, y]) => y - x).map(([code, times]) => `${times} ${code}`)
+  console.log(`${title}: ${codes.length} codes for ${count} messages; ${told.join(', ')}`)
+  if (codes.length !== count) bad.push({ name: title, outcome: 'untold', detail: 'not one code for each message' })
+}
+const messages = results.filter(({ kind }) => kind === 'messages')
+if (messages.length > 0) {
+  tellCodes(
+    'tracked one by one',
+    messages.flatMap(({ codes = [] }) => codes),
+    messages.length
+  )
+  const cur = join(mailboxes, 'all', 'mail', 'cur')
+  mkdirSync(cur, { recursive: true })
+  for (const [at, { name }] of messages.entries()) copyFileSync(join(folder, name), join(cur, `1.${at}.host:2,S`))
+  const startedAt = performance.now()
+  tellCodes('tracked in one mailbox', await tracked(join(mailboxes, 'all')), messages.length)
+  console.log(`tracked in one mailbox: ${Math.round(performance.now() - startedAt)} ms`)
 }
 const reasons = new Map()
 for (const { kind, paths = [] } of results) {
