@@ -52,7 +52,7 @@ const fileOf = (name) => `calendar/${name}.ics`
 export const trackAll = async (engine, world) => {
   heading('9. Events and tasks become records where somebody tracks them')
   const items = [...(await refsOf(world, 'appointment')), ...(await refsOf(world, 'task'))]
-  await engine.track('ann', items)
+  const answers = await engine.track('ann', items)
   const report = await engine.sync('ann')
   counts(report)
   console.log()
@@ -77,7 +77,7 @@ export const trackAll = async (engine, world) => {
     report.writes.record.created === 20 && report.writes.record.updated === 2
   )
   claim('the counts add up', addsUp(report))
-  setAside(report)
+  setAside(report, answers)
 }
 
 const noRecord = { fields: {} }
@@ -89,8 +89,10 @@ const whenColumns = [
   { name: 'end' }
 ]
 
-const setAside = (report) => {
-  const aside = report.decisions.filter(({ code }) => ['invalid-item', 'method-unsupported'].includes(code))
+/** What could not be read says so in the report; what is refused, in the answer to whoever asks for it. */
+const setAside = (report, answers) => {
+  const unreadable = report.decisions.filter(({ code }) => code === 'invalid-item')
+  const aside = [...unreadable, ...answers.filter(({ code }) => code === 'method-unsupported')]
   console.log()
   say('Three files were left where they are, and stopped nobody else:')
   table(

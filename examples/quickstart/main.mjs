@@ -16,7 +16,7 @@ const usage = `usage: main.mjs [--keep]
   --user ID       whose records go into the mailbox: their owner; "ann" unless said otherwise
   --address A     the mailbox's e-mail address, which says whose a meeting is; ID@localhost unless said otherwise
   --zone NAME     the mailbox's time zone, such as Europe/Madrid; the computer's unless said otherwise
-  --track         tracks every card, event and task of the folder, so that records are made of them
+  --track         tracks every message, card, event and task of the folder: records are made of them
   --approve HASH  lets a held plan pass; "apply" lets the first one pass, whatever it holds
   --dry-run       plans and writes nothing, neither in the folder nor in the database
   --json          prints the report of the cycle as JSON and nothing else`
@@ -86,9 +86,11 @@ const tour = async ({ keep }) => {
     await calendar.series(whole, world)
     await calendar.cancel(whole, world)
     await tasks.complete(whole, world)
-    await messages.list(whole, world)
-    const linked = await end.nothingTwice(whole, world)
-    await end.loseTheLinks(world, linked)
+    const mailStore = await world.openMail()
+    const all = steps.engineOf({ mail: world.wholeMail, store: mailStore })
+    await messages.track(all, world, mailStore)
+    const linked = await end.nothingTwice(all, world)
+    await end.loseTheLinks(world, mailStore, linked)
     console.log()
     if (keep) console.log(`Left there: --mailbox ${world.mailbox} --db ${world.database}`)
     return verdict()

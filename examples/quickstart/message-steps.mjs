@@ -1,6 +1,6 @@
-/** The messages' part of the tour: they can be read, and nothing is made of them yet. */
+/** The messages' part of the tour: what becomes a record, what it is about, and why the others do not. */
 import { claim } from './claims.mjs'
-import { heading, say, table } from './table.mjs'
+import { counts, heading, say, table } from './table.mjs'
 import { right } from './world.mjs'
 
 /** All messages of a mailbox, those that cannot be read among them. */
@@ -16,14 +16,11 @@ export const messagesOf = async (mail) => {
   return found
 }
 
-export const list = async (engine, world) => {
-  heading('15. Messages lie there too')
-  say(
-    'E-mail is not synced yet: nothing is made of a message. The adapter reads the Maildir, and this is what it sees:'
-  )
+const listed = async (world) => {
   const found = await messagesOf(world.wholeMail)
   const messages = found.filter(({ _tag }) => _tag === 'Known').map(({ snapshot }) => snapshot)
   const broken = found.filter(({ _tag }) => _tag === 'Unreadable')
+  say('A Maildir, and what the adapter sees in it:')
   table(columns, messages.toSorted((x, y) => (x.fields.sentAt < y.fields.sentAt ? -1 : 1)).map(rowOf))
   console.log()
   for (const { ref, paths } of broken) say(`mailbox/${ref}: ${paths.join('; ')}`, '  ')
@@ -41,8 +38,51 @@ export const list = async (engine, world) => {
   )
   claim('the one without headers is set aside', broken.length === 1 && broken[0].ref.endsWith('malformed-on-purpose'))
   claim('what is still being delivered is not there yet', found.length === 8)
-  const [answer] = await engine.track('ann', messages[0].ref)
-  claim('to track one is refused: method-unsupported', !answer.pending && answer.code === 'method-unsupported')
+  return messages
+}
+
+export const track = async (engine, world, store) => {
+  heading('15. A reply finds by itself what it is about')
+  const messages = await listed(world)
+  const withId = (id) => messages.find(({ fields }) => fields.messageId === id).ref
+  const sent = withId('<minutes-2@contoso.test>')
+  const reply = withId('<minutes-3@fabrikam.test>')
+  const stranger = withId('<order-4711@fabrikam.test>')
+  console.log()
+  say('Ann tracks what she has written about the minutes, and says what it is about: a stand at the fair.')
+  await engine.track('ann', sent, { regarding: 'fair-stand' })
+  const report = await engine.sync('ann')
+  counts(report)
+  console.log()
+  const about = new Map(report.decisions.map(({ item, record }) => [item, record]))
+  const recordOf = async (item) => store.host.look('email', about.get(item))
+  const [stored, answer] = [await recordOf(sent), await recordOf(reply)]
+  claim(
+    'her message is stored as outgoing, with its sender and what it is about',
+    stored.fields.directioncode === 'outgoing' && stored.fields.regardingobjectid === 'fair-stand'
+  )
+  claim(
+    'the answer to it is stored too, by nobody’s hand, and is about the same',
+    answer.fields.directioncode === 'incoming' && answer.fields.regardingobjectid === 'fair-stand'
+  )
+  claim('it knows the message that it answers', answer.fields.correlatedactivityid === stored.ref)
+  claim(
+    'the one without headers is set aside by the engine too: invalid-item',
+    report.decisions.some(({ item, code }) => code === 'invalid-item' && item.endsWith('malformed-on-purpose'))
+  )
+  claim('nothing was written into the Maildir', report.writes.mail.created + report.writes.mail.updated === 0)
+  console.log()
+  const rows = []
+  for (const item of [sent, reply, stranger]) {
+    const { code, text } = await engine.explain('ann', 'mail', item)
+    rows.push([messages.find(({ ref }) => ref === item).fields.subject, code, text])
+  }
+  table(whys, rows)
+  console.log()
+  claim(
+    'a stranger’s message is left, and the reason says why',
+    rows.at(-1)[1] === 'no-correlation-match' && report.decisions.filter(({ recordOp }) => recordOp).length === 2
+  )
 }
 
 const columns = [
@@ -51,6 +91,8 @@ const columns = [
   { name: 'from', width: 28 },
   { name: 'subject' }
 ]
+
+const whys = [{ name: 'subject', width: 26 }, { name: 'code', width: 20 }, { name: 'why' }]
 
 const rowOf = ({ folder, fields, contents = [] }) => {
   const names = contents.map(({ name }) => name)

@@ -10,7 +10,7 @@ import { files } from 'liaison/adapters/files'
 import { sqlite } from 'liaison/adapters/sqlite'
 import { messagesOf } from './message-steps.mjs'
 import { printPlan } from './plan.mjs'
-import { types } from './records.mjs'
+import { typesWithMail } from './records.mjs'
 import { counts, say, table } from './table.mjs'
 
 export const run = async (options) => {
@@ -25,7 +25,7 @@ export const run = async (options) => {
     return 2
   }
   const database = dryRun ? copied(db) : { path: db, remove: () => {} }
-  const store = sqlite({ path: database.path, types })
+  const store = sqlite({ path: database.path, types: typesWithMail })
   const mail = files({ root: mailbox, timeZone: zone })
   try {
     const refusal = await refusalOf(store)
@@ -38,11 +38,11 @@ export const run = async (options) => {
       records: store.records,
       links: store.links
     })
-    if (track) await trackAll(engine, user, mail)
+    const refused = track ? await trackAll(engine, user, mail) : []
     if (approve !== undefined) await engine.approve(user, approve)
     const report = dryRun ? await engine.plan(user) : await engine.sync(user)
     if (json) console.log(JSON.stringify(report, null, 2))
-    else await show({ mail, store }, report)
+    else await show({ mail, store }, report, refused)
     return report.outcome === 'completed' || report.outcome === 'held' ? 0 : 1
   } finally {
     store.close()
@@ -77,27 +77,32 @@ const copied = (db) => {
   return { path, remove: () => rmSync(folder, { recursive: true }) }
 }
 
-/** E-mail is not synced yet, and no message can be tracked. */
+/** Tracks everything, and answers what was refused. */
 const trackAll = async (engine, user, mail) => {
-  for (const kind of mail.can.kinds.filter((kind) => kind !== 'email')) await trackKind(engine, user, mail, kind)
+  const refused = []
+  for (const kind of mail.can.kinds) refused.push(...(await trackKind(engine, user, mail, kind)))
+  return refused
 }
 
 const trackKind = async (engine, user, mail, kind) => {
+  const refused = []
   let cursor
   for (let more = true; more; ) {
     const page = await mail.changes(kind, cursor, engine.settings.maxContactsPerGesture)
     // What stops a listing stops the cycle too, and its report says so.
-    if (page._tag === 'Left') return
+    if (page._tag === 'Left') return refused
     const items = page.right.rows.map(({ ref }) => ref)
-    if (items.length > 0) await engine.track(user, items)
+    if (items.length > 0)
+      refused.push(...(await engine.track(user, items)).filter(({ code }) => code === 'method-unsupported'))
     cursor = page.right.cursor
     more = page.right.more
   }
+  return refused
 }
 
-const show = async (world, report) => {
+const show = async (world, report, refused) => {
   await printPlan(world, report, { most: 40 })
-  showSetAside(report)
+  showSetAside(report, refused)
   console.log()
   counts(report)
   showTypes(report)
@@ -121,16 +126,16 @@ const showTypes = ({ decisions }) => {
 }
 
 /** What could not be read, and what is not taken. */
-const showSetAside = ({ decisions }) => {
-  const aside = decisions.filter(({ code }) => code === 'invalid-item' || code === 'method-unsupported')
+const showSetAside = ({ decisions }, refused) => {
+  const aside = [...decisions.filter(({ code }) => code === 'invalid-item'), ...refused]
   if (aside.length === 0) return
   console.log()
-  const rows = aside.map(({ item, record, code, facts }) => [item ?? record, explain(code, facts).text])
+  const rows = aside.map(({ item, record, code, facts = {} }) => [item ?? record, explain(code, facts).text])
   table([{ name: 'left where it is', width: 56 }, { name: 'why' }], rows)
 }
 
 const countMessages = async (mail) => {
   const found = await messagesOf(mail)
   const broken = found.filter(({ _tag }) => _tag === 'Unreadable').length
-  console.log(`  e-mail   ${found.length} messages, ${broken} of them unreadable; they are not synced yet`)
+  console.log(`  e-mail   ${found.length} messages, ${broken} of them unreadable`)
 }

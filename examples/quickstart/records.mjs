@@ -13,6 +13,9 @@ export const types = [
   'fax'
 ]
 
+/** What joins when e-mail does: messages, and what they may be about. */
+export const typesWithMail = [...types, 'opportunity', 'email']
+
 const accounts = { contoso: 'Contoso Ltd', northwind: 'Northwind Traders', coho: 'Coho Winery' }
 
 /** Six contacts of Ann's and one of Bob's. Three of them have cards. */
@@ -64,6 +67,10 @@ const beginning = (type) => {
   if (type.endsWith('appointment')) return { state: 'scheduled', status: 'busy' }
   return { state: 'open', status: type === 'task' ? 'notStarted' : 'open' }
 }
+
+/** What Ann's messages may be about. */
+export const seedOpportunity = (host) =>
+  host.put({ type: 'opportunity', ref: 'fair-stand', owner: 'ann', fields: { name: 'A stand at the fair' } })
 
 export const seed = async (host) => {
   for (const [ref, name] of Object.entries(accounts))

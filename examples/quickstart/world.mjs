@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { codeOf, termOf } from 'liaison'
 import { files } from 'liaison/adapters/files'
 import { sqlite } from 'liaison/adapters/sqlite'
-import { seed, types } from './records.mjs'
+import { seed, seedOpportunity, types, typesWithMail } from './records.mjs'
 
 const samples = join(import.meta.dirname, 'samples')
 
@@ -29,6 +30,7 @@ export const createWorld = async () => {
   for (const name of [...Object.keys(folders), 'mail'])
     cpSync(join(samples, name), join(mailbox, name), { recursive: true })
   const store = sqlite({ path: database, types })
+  const opened = [store]
   await seed(store.host)
 
   const pathOf = (file) => join(mailbox, file)
@@ -49,6 +51,13 @@ export const createWorld = async () => {
     /** All that lies in the folder. */
     wholeMail: files({ root: mailbox, timeZone: home }),
     store,
+    /** The same database, with messages among its records. */
+    openMail: async () => {
+      const mailStore = sqlite({ path: database, types: typesWithMail })
+      opened.push(mailStore)
+      await seedOpportunity(mailStore.host)
+      return mailStore
+    },
     cardRefs: () => namesIn(mailbox, 'contacts').map((name) => name.replace(/[.]vcf$/, '')),
     filesIn: (kind) => namesIn(mailbox, kind).map((name) => `${kind}/${name}`),
     editFile,
@@ -72,10 +81,13 @@ export const createWorld = async () => {
     digest: async () => {
       const hash = createHash('sha256')
       for (const file of filesBelow(mailbox)) hash.update(file).update(readFileSync(join(mailbox, file)))
-      for (const type of types) hash.update(JSON.stringify(await rowsOf(store, type)))
+      for (const type of opened.length > 1 ? typesWithMail : types)
+        hash.update(JSON.stringify(await rowsOf(opened.at(-1), type)))
       return hash.digest('hex')
     },
-    close: () => store.close(),
+    close: () => {
+      for (const one of opened) one.close()
+    },
     remove: () => rmSync(folder, { recursive: true })
   }
 }
@@ -98,13 +110,18 @@ export const right = async (answer) => {
   return result.right
 }
 
+const keyOf = (type, field, value) => {
+  const code = codeOf(field)
+  return { type, code, term: termOf(code, value) ?? '' }
+}
+
 const contactOf = async (store, value) => {
-  const [{ refs }] = await right(store.records.lookup([{ type: 'contact', field: 'emailaddress1', value }]))
+  const [{ refs }] = await right(store.records.lookup([keyOf('contact', 'emailaddress1', value)]))
   return refs.length === 1 ? store.host.look('contact', refs[0]) : undefined
 }
 
 const recordNamed = async (store, type, value) => {
-  const [{ refs }] = await right(store.records.lookup([{ type, field: 'subject', value }]))
+  const [{ refs }] = await right(store.records.lookup([keyOf(type, 'subject', value)]))
   return refs.length === 1 ? store.host.look(type, refs[0]) : undefined
 }
 
