@@ -73,7 +73,7 @@ module.exports = {
       comment: 'an optional peer may be missing: only adapters and the testing kit may name one',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(adapters|testing)/' },
-      to: { path: 'node_modules/(better-sqlite3|fast-check|postal-mime)/' }
+      to: { path: 'node_modules/(better-sqlite3|fast-check|nodemailer|postal-mime)/' }
     },
     {
       name: 'unlisted',
