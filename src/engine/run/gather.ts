@@ -2,12 +2,12 @@
  * The only place that answers asks: doubles fall away, asks of one kind become batches, each port is called once per
  * batch, and what comes back are facts. A failed call makes *unknown*, never *absent*.
  */
-import type { Found, ItemSnapshot, Link, RecordSnapshot, Ref, Result, SyncError } from '../../model/index.js'
-import { codeOf, fieldOf, limits, ok, termOf } from '../../model/index.js'
+import type { Found, Link, RecordSnapshot, Ref, Result, SyncError } from '../../model/index.js'
+import { codeOf, fieldOf, limits, termOf } from '../../model/index.js'
 import type { Ask, Fact } from '../facts.js'
 import { type Facts, groupOf, nameIn } from '../facts.js'
 import type { Actor } from '../ports.js'
-import { headOf } from '../track/message.js'
+import { headsOf } from './heads.js'
 import { peopleOf, recipientsOf } from './people.js'
 import { lastOccurrence } from './recurrence.js'
 import { type Session, slices } from './session.js'
@@ -87,7 +87,14 @@ class Round {
       asks.filter((ask) => ask.head === true),
       limits.pageRowsMax
     )) {
-      const answer = await this.#call('mail', 'heads', headsOf(this.#session, slice))
+      const answer = await this.#call(
+        'mail',
+        'heads',
+        headsOf(
+          this.#session,
+          slice.map(({ ref }) => ref)
+        )
+      )
       for (const [index, ask] of slice.entries()) this.#facts.learn<'ItemsByRef'>(ask, this.#factAt(answer, index))
     }
   }
@@ -371,18 +378,6 @@ const withoutText = (fact: Fact<Found<RecordSnapshot>>): Fact<Found<RecordSnapsh
   const { snapshot } = fact.value
   const { description: _description, ...fields } = snapshot.fields
   return { ...fact, value: { ...fact.value, snapshot: { ...snapshot, fields } } }
-}
-
-/** A store that cannot leave the rest away is read whole, and the rest goes at once. */
-const headsOf = async (
-  { mail }: Pick<Session, 'mail'>,
-  asks: ReadonlyArray<Of<'ItemsByRef'>>
-): Promise<Result<ReadonlyArray<Found<ItemSnapshot>>>> => {
-  const refs = asks.map((ask) => ask.ref)
-  const answer = await (mail.heads === undefined ? mail.read(refs) : mail.heads(refs))
-  return answer._tag === 'Left'
-    ? answer
-    : ok(answer.right.map((found) => (found._tag === 'Known' ? { ...found, snapshot: headOf(found.snapshot) } : found)))
 }
 
 /** The first of `name`, first and last name, `title`, `subject` that is there. */

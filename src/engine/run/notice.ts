@@ -10,8 +10,9 @@ import type { Detected, MailRow } from '../detect/join.js'
 import { carries, categoryOf, takesCategories } from '../track/category.js'
 import { ruleOf } from '../track/folder-rules.js'
 import { tracks } from '../track/judge.js'
-import { dateOf, headOf, messageOf } from '../track/message.js'
+import { dateOf, messageOf } from '../track/message.js'
 import type { Unit } from '../unit.js'
+import { headsOf } from './heads.js'
 import type { Opened } from './opened.js'
 import { need, type Session, slices } from './session.js'
 
@@ -112,7 +113,7 @@ const readAll = async (
 ): Promise<{ readonly items: ReadonlyArray<ItemSnapshot>; readonly unreadable: ReadonlyArray<MailRow> }> => {
   const refsOf = (isMessage: boolean): ReadonlyArray<Ref> =>
     rows.flatMap(({ ref, kind }) => ((kind === 'email') === isMessage ? [ref] : []))
-  const found = [...(await headsOf(session, refsOf(true))), ...(await itemsOf(session, refsOf(false)))]
+  const found = [...(await messagesOf(session, refsOf(true))), ...(await itemsOf(session, refsOf(false)))]
   const broken = new Set(
     found.flatMap((one) => (one._tag === 'Unreadable' && one.why === 'malformed' ? [one.ref] : []))
   )
@@ -132,12 +133,8 @@ const whenOf = (item: ItemSnapshot, { facts }: Pick<Session, 'facts'>): Pick<See
 const itemsOf = async (session: Session, refs: ReadonlyArray<Ref>): Promise<ReadonlyArray<Found<ItemSnapshot>>> =>
   refs.length === 0 ? [] : need(session, 'mail', 'read', session.mail.read(refs))
 
-const headsOf = async (session: Session, refs: ReadonlyArray<Ref>): Promise<ReadonlyArray<Found<ItemSnapshot>>> => {
-  if (refs.length === 0) return []
-  const { mail } = session
-  const found = await need(session, 'mail', 'heads', mail.heads === undefined ? mail.read(refs) : mail.heads(refs))
-  return found.map((one) => (one._tag === 'Known' ? { ...one, snapshot: headOf(one.snapshot) } : one))
-}
+const messagesOf = async (session: Session, refs: ReadonlyArray<Ref>): Promise<ReadonlyArray<Found<ItemSnapshot>>> =>
+  refs.length === 0 ? [] : need(session, 'mail', 'heads', headsOf(session, refs))
 
 /** What is kept of it until it is decided: nothing that anybody has written. */
 const slight = ({ item, ...rest }: Seen): Seen => {
@@ -188,7 +185,7 @@ const withDates = async (session: Session, units: ReadonlyArray<Unit>): Promise<
   if (refs.length === 0) return units
   const heads = new Map<Ref, ItemSnapshot>()
   for (const slice of slices(refs, limits.pageRowsMax))
-    for (const found of await headsOf(session, slice))
+    for (const found of await messagesOf(session, slice))
       if (found._tag === 'Known') heads.set(found.snapshot.ref, found.snapshot)
   return units.map((unit) => {
     const item = isUndated(unit) ? heads.get(unit.item?.ref ?? '') : undefined

@@ -4,7 +4,7 @@ import { fieldOf } from '../../model/index.js'
 import { Facts, known } from '../facts.js'
 import { type PaneFacts, type Participant, participantsFrom } from '../pane.js'
 import { addressKey, entriesOf, type Entry } from '../track/address.js'
-import { headOf } from '../track/message.js'
+import { headsOf } from './heads.js'
 import { recipientsAmong, senderAmong } from '../track/resolve.js'
 import { waitsSince } from '../track/standing.js'
 import { actorOf, gather } from './gather.js'
@@ -37,9 +37,8 @@ export const paneFactsOf = async (session: Session, item: Ref): Promise<PaneFact
 }
 
 const itemAt = async (session: Session, ref: Ref): Promise<ItemSnapshot | undefined> => {
-  const { mail } = session
-  const [found] = await need(session, 'mail', 'read', (mail.heads ?? mail.read)([ref]))
-  return found?._tag === 'Known' ? headOf(found.snapshot) : undefined
+  const [found] = await need(session, 'mail', 'heads', headsOf(session, [ref]))
+  return found?._tag === 'Known' ? found.snapshot : undefined
 }
 
 /** 1.3/1: from, to, cc, bcc; of a meeting organizer, required, optional. */

@@ -2,6 +2,7 @@
 import type { DecisionFacts, Kind, Link, Pending, Reason, RecordType, Ref, Side } from '../../model/index.js'
 import { isEmpty, limits } from '../../model/index.js'
 import type { Explanation } from '../explain.js'
+import { headsOf } from './heads.js'
 import { actorOf } from './gather.js'
 import { isInUse, pairingsOf, readState, shapeFor, whyNot } from './open.js'
 import { can } from '../methods.js'
@@ -43,8 +44,7 @@ export interface ItemKind {
 
 /** A gesture or a question reads no text of a message (A17). */
 export const kindsOf = async (session: Session, items: ReadonlyArray<Ref>): Promise<ReadonlyMap<Ref, ItemKind>> => {
-  const { mail } = session
-  const found = await need(session, 'mail', 'read', (mail.heads ?? mail.read)(items))
+  const found = await need(session, 'mail', 'heads', headsOf(session, items))
   return new Map(
     found.flatMap((one) => {
       if (one._tag !== 'Known') return []

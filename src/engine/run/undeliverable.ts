@@ -7,6 +7,7 @@ import type { ItemFailure } from '../failures.js'
 import type { Finished } from '../finished.js'
 import { can } from '../methods.js'
 import { categoryOf, takesCategories, undeliverable } from '../track/category.js'
+import { headsOf } from './heads.js'
 import type { Session } from './session.js'
 import type { Tally } from './tally.js'
 
@@ -42,7 +43,7 @@ const mark = async (session: Session, tally: Tally, refs: ReadonlyArray<Ref>): P
   const versions = new Map<Ref, string>()
   const { mail } = session
   for (const ref of refs) {
-    const read = await (mail.heads ?? mail.read)([ref])
+    const read = await headsOf(session, [ref])
     const found = read._tag === 'Right' ? read.right[0] : undefined
     const effect = found?._tag === 'Known' ? effectOf(session, found.snapshot) : undefined
     if (effect === undefined) continue

@@ -21,7 +21,7 @@ import {
 import type { Settings } from '../settings.js'
 import { addressKey, entriesOf } from './address.js'
 
-/** Direction of a message, as records name it. */
+/** Which way a message goes (W5). @public */
 export type MessageDirection = 'incoming' | 'outgoing'
 
 /** What a new message says about its conversation: identifiers, and no content but the subject. */

@@ -6,6 +6,7 @@ import type { Fields, InstantMs, ItemSnapshot, Ref, Value } from '../../model/in
 import { conversationKey, digestOf, fieldOf, instantFromIso, limits, messageKey } from '../../model/index.js'
 import { recordIdentity } from '../claims.js'
 import { addressKey, entriesOf, type Entry, entryOf } from './address.js'
+import type { Conversation, MessageDirection } from './correlate.js'
 import { cutText } from './cut.js'
 
 /** Fields of a message that are read before it is accepted. */
@@ -15,7 +16,7 @@ const headFields: ReadonlyArray<string> = [
 ]
 
 /** The item without what is read only of accepted messages; an item of another kind as it is. */
-export const headOf = (item: ItemSnapshot): ItemSnapshot => {
+export const asJudged = (item: ItemSnapshot): ItemSnapshot => {
   if (item.kind !== 'email') return item
   const { contents: _contents, fields, ...rest } = item
   const entries = headFields.flatMap((field): ReadonlyArray<readonly [string, Value]> => {
@@ -25,15 +26,12 @@ export const headOf = (item: ItemSnapshot): ItemSnapshot => {
   return { ...rest, fields: Object.fromEntries(entries) }
 }
 
-/** Which way a message goes (W5). @public */
-export type MailDirection = 'incoming' | 'outgoing'
-
 /** One message by its head. @public */
 export interface Message {
   readonly item: Ref
   readonly folder: string
   readonly categories: ReadonlyArray<string>
-  readonly direction: MailDirection
+  readonly direction: MessageDirection
   /** As it came, trimmed (D5); one that is too long is kept as its digest (C5). */
   readonly id?: string
   /** By which it is compared; absent where it has no Message-ID. */
@@ -98,7 +96,7 @@ export const messageFaults = ({ fields }: ItemSnapshot): ReadonlyArray<string> =
 }
 
 /** W5: outgoing in the sent items, and elsewhere than in the root inbox where the mailbox itself has sent it. */
-const directionOf = (folder: string, from: Entry | undefined, own: string): MailDirection => {
+const directionOf = (folder: string, from: Entry | undefined, own: string): MessageDirection => {
   if (folder === 'sent') return 'outgoing'
   const isOwn = from !== undefined && addressKey(from.address) === addressKey(own)
   return folder !== 'inbox' && isOwn ? 'outgoing' : 'incoming'
@@ -180,20 +178,7 @@ const saidOf = ({ from, to, subject, sentAtMs, receivedAtMs }: Message): Readonl
 }
 
 /** What its head says of the conversation that it belongs to. */
-export const conversationOf = (
-  message: Message,
-  tokens: ReadonlyArray<string>
-): {
-  readonly key?: string
-  readonly direction: MailDirection
-  readonly inReplyTo?: string
-  readonly references: ReadonlyArray<string>
-  readonly tokens: ReadonlyArray<string>
-  readonly conversation?: string
-  readonly subject: string
-  readonly addresses: ReadonlyArray<string>
-  readonly atMs?: InstantMs
-} => {
+export const conversationOf = (message: Message, tokens: ReadonlyArray<string>): Conversation => {
   const inReplyTo = message.inReplyTo === undefined ? undefined : keyOf(message.inReplyTo)
   const conversation = message.conversationIndex === undefined ? undefined : conversationKey(message.conversationIndex)
   const atMs = dateOf(message)
