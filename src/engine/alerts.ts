@@ -44,6 +44,7 @@ const codes: { readonly [trouble in Trouble]: Pick<Alert, 'code' | 'direction'> 
   inactive: { code: 'mailbox-disabled' },
   taken: { code: 'not-approved' },
   'outgoing-disabled': { code: 'mailbox-disabled', direction: 'outgoing' },
+  'profile-disabled': { code: 'mailbox-disabled' },
   'cannot-send': { code: 'retry-later', direction: 'outgoing' }
 }
 
@@ -92,6 +93,7 @@ export const testAlert = (mailbox: string, test: SetUpTest): Alert | undefined =
 const factsOf = ({ pace }: AlertState, { stoppedBy }: CycleReport): DecisionFacts => ({
   ...(stoppedBy === undefined ? {} : { error: stoppedBy.tag }),
   ...(stoppedBy?.side === undefined ? {} : { side: stoppedBy.side }),
+  ...stoppedBy?.facts,
   failures: pace.failures
 })
 

@@ -356,6 +356,11 @@ export interface MailboxFacts {
    * a set-up test stands, another address than the tested one is not approved before the test was run again.
    */
   readonly approved: boolean
+  /**
+   * The server that the mailbox is reached through, by any name that its other mailboxes have too (4.3). A failure that its
+   * store calls the profile's counts for all of them together, and against none (E1).
+   */
+  readonly profile?: string
   /** `false`: the mailbox or its user is deactivated, and the mailbox disabled for as long (4.4/4). */
   readonly active?: boolean
   readonly enabled: { readonly incoming: boolean; readonly outgoing: boolean; readonly act: boolean }

@@ -14,7 +14,7 @@ import { freshPace } from '../schedule/index.js'
  * send for another reason (O3).
  * @public
  */
-export type Trouble = 'not-approved' | 'inactive' | 'taken' | 'outgoing-disabled' | 'cannot-send'
+export type Trouble = 'not-approved' | 'inactive' | 'taken' | 'outgoing-disabled' | 'cannot-send' | 'profile-disabled'
 
 /** @public */
 export interface MailboxState {
@@ -94,6 +94,8 @@ export const freshState: MailboxState = {
 export const documents = {
   mailbox: (mailbox: string): string => `mailbox/${mailbox}`,
   feed: (type: string): string => `feed/${type}`,
+  /** How a server that several mailboxes are reached through does (E1). */
+  profile: (profile: string): string => `profile/${profile}`,
   shape: (digest: string): string => `shape/${digest}`,
   commits: (lease: string): string => `commits/${lease}`,
   /** How many users of the tenant have a number in tokens. */

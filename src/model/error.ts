@@ -6,12 +6,18 @@ import type { Ref, Side } from './ids.js'
 
 /** A failure of the world. Messages hold refs and paths, never a value of a field. @public */
 export type SyncError =
-  /** 5xx, time-out, lost connection. `unsure`: the write may have happened all the same. Recovery: next cycle. */
-  | { readonly _tag: 'Transient'; readonly message?: string; readonly retryAfterMs?: number; readonly unsure?: boolean }
+  /** 5xx, time-out, lost connection. `unsure`: the write may have happened all the same. `profile`: the server as such, for all of its mailboxes. Recovery: next cycle. */
+  | {
+      readonly _tag: 'Transient'
+      readonly message?: string
+      readonly retryAfterMs?: number
+      readonly unsure?: boolean
+      readonly profile?: boolean
+    }
   /** The server asks to wait. No failure. Recovery: slow down. */
   | { readonly _tag: 'Throttled'; readonly retryAfterMs?: number }
   /** 401 with a fresh token. Recovery: a person. */
-  | { readonly _tag: 'SignInRequired'; readonly side: Side }
+  | { readonly _tag: 'SignInRequired'; readonly side: Side; readonly profile?: boolean }
   /** 403. Recovery: narrow, or leave the thing, and tell a person. */
   | { readonly _tag: 'Forbidden'; readonly side: Side; readonly ref?: Ref; readonly field?: string }
   /** The thing changed since it was read. Recovery: decide that pair once more. */

@@ -30,6 +30,7 @@ import type { Access, Directory, LinkStore, MailStore, RecordStore, StateDocumen
 import type { CycleReport } from '../report.js'
 import { careful, layOver, presets, type Settings, type SettingsInput } from '../settings.js'
 import { fieldAccessFaults, settingsFaults } from '../settings.codec.js'
+import { freshPace } from '../../schedule/index.js'
 import { type SetUpTest, setUpOf } from '../setup.js'
 import { documents, type MailboxState } from '../state.js'
 import { folderRuleFaults } from '../track/folder-rules.js'
@@ -49,6 +50,7 @@ import { leaseFor, readState, withUse } from './open.js'
 import { ownIdentity, takeOver } from './owner.js'
 import { decisionOf, linkOf, overdueFacts, pendingOf } from './questions.js'
 import { paneFactsOf } from './pane.js'
+import { keepProfile } from './profile.js'
 import { type Audience, type FilterOptions, type LogEntry, need, type Progress, type Session } from './session.js'
 import { setUpTestOf } from './set-up-test.js'
 import { stepsOf } from './steps.js'
@@ -163,7 +165,7 @@ export interface Engine {
   ) => Promise<GestureAnswer>
   /** Lets exactly one held set pass, once, within a day; `apply` lets a first cycle write whatever it plans. */
   readonly approve: (mailbox: string, planHash: string, options?: { readonly by?: string }) => Promise<void>
-  /** A disabled mailbox, or one whose sending alone was disabled, is enabled again: counts at 0, due at once. */
+  /** A disabled mailbox, one whose sending alone was disabled, and its server profile are enabled again: counts at 0, due at once. */
   readonly enable: (mailbox: string) => Promise<void>
   /**
    * The set-up test (4.4/4): whether the address is the user's own and approved, and then each enabled direction: mail is
@@ -394,8 +396,9 @@ class EngineOf {
     const session = await this.#session(mailbox, {})
     await this.#edit(session, 'enable it again', async ({ outgoingOff: _off, ...state }) => ({
       ...state,
-      pace: { emptyCycles: 0, failures: 0 }
+      pace: freshPace
     }))
+    await keepProfile(session, freshPace)
   }
 
   async test(mailbox: string): Promise<SetUpTest> {

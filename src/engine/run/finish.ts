@@ -4,7 +4,7 @@
 import { enablePatches, produceWithPatches } from 'immer'
 import type { DecisionRow, Due, InstantMs, Reason } from '../../model/index.js'
 import { limits } from '../../model/index.js'
-import { nextSync } from '../../schedule/index.js'
+import type { nextSync } from '../../schedule/index.js'
 import { troublesAfter } from '../alerts.js'
 import { itemFailure } from '../failures.js'
 import type { Finished } from '../finished.js'
@@ -16,8 +16,9 @@ import { documents, type MailboxState } from '../state.js'
 import { raise } from './alert.js'
 import { commitTo } from './commit.js'
 import { inboxRowOf } from './batch.js'
-import { type Opened, type Plan, policyOf, type Ran } from './opened.js'
+import type { Opened, Plan, Ran } from './opened.js'
 import { asksUnder, meetingsUnder, type Pull } from './pull.js'
+import { paceAfter } from './profile.js'
 import { markedDues } from './undeliverable.js'
 import { reportOf } from './reporting.js'
 import { type Session, type Stop, Stopped } from './session.js'
@@ -55,7 +56,10 @@ export const finish = async (
   const dues = dryRun || opened.lease === undefined ? [] : await markedDues(session, opened.tally, failures)
   const sendsNoMore = isRefusedSending(session, stop, ran)
   const observation = sendsNoMore ? { changes: opened.tally.changes } : observationOf(stop, opened.tally.changes)
-  const next = nextSync(policyOf(session), opened.state.pace, observation)
+  const isKept = !dryRun && opened.lease !== undefined
+  const succeeded = ran !== undefined && stop === undefined && !ran.aborted
+  const paced = await paceAfter(session, opened, { stop, observation, succeeded, isKept })
+  const { next } = paced
   const report = reportOf(session, opened, {
     plan,
     ran,
@@ -68,8 +72,8 @@ export const finish = async (
   if (dryRun || opened.lease === undefined) return report
   const isThrough = ran !== undefined && ran.stop === undefined && !ran.aborted
   const state: MailboxState = {
-    ...nextState(session, opened, pulled, plan, report, next.state, isThrough || outcome === 'held'),
-    ...troublesOf(opened.state, plan, sendsNoMore)
+    ...nextState(session, opened, pulled, plan, report, paced.pace, isThrough || outcome === 'held'),
+    ...troublesOf(opened.state, plan, sendsNoMore, paced.profileDisabled)
   }
   const transaction: Transaction = {
     lease: opened.lease,
@@ -114,15 +118,19 @@ const isRefusedSending = (session: Session, stop: Stop | undefined, ran: Ran | u
 const troublesOf = (
   before: MailboxState,
   plan: Plan,
-  sendsNoMore: boolean
+  sendsNoMore: boolean,
+  profileDisabled: boolean
 ): Pick<MailboxState, 'troubles' | 'outgoingOff'> => {
   const outgoingOff = sendsNoMore || before.outgoingOff === true
   return {
     ...(outgoingOff ? { outgoingOff } : {}),
-    troubles: troublesAfter(
-      plan.decided.map(({ verdict }) => verdict),
-      outgoingOff
-    )
+    troubles: [
+      ...troublesAfter(
+        plan.decided.map(({ verdict }) => verdict),
+        outgoingOff
+      ),
+      ...(profileDisabled ? (['profile-disabled'] as const) : [])
+    ]
   }
 }
 
@@ -339,7 +347,9 @@ export const stopped = async (
   const stop = thrown instanceof Stopped ? thrown.stop : abortOf(session, thrown)
   const lost = stop?.side === 'links' && stop.error._tag === 'Transient' && stop.error.unsure === true
   const observation = lost ? { changes: opened.tally.changes } : observationOf(stop, opened.tally.changes)
-  const next = nextSync(policyOf(session), opened.state.pace, observation)
+  const isKept = !dryRun && opened.lease !== undefined && stop?.error._tag !== 'LeaseLost'
+  const paced = await paceAfter(session, opened, { stop, observation, succeeded: false, isKept })
+  const { next } = paced
   const isPause = stop === undefined || lost || stop.error._tag === 'Throttled' || stop.error._tag === 'LeaseLost'
   const report = reportOf(session, opened, {
     plan: undefined,
@@ -361,11 +371,14 @@ export const stopped = async (
   const state: MailboxState = {
     ...opened.state,
     cycles: opened.state.cycles + 1,
-    pace: next.state,
+    pace: paced.pace,
     links: opened.tally.linksAfter(opened.state.links),
     committed: opened.state.committed || opened.tally.wrote,
     // It was open, and what waits to be sent was not looked at to the end.
-    troubles: (opened.state.troubles ?? []).filter((one) => one === 'cannot-send' || one === 'outgoing-disabled'),
+    troubles: [
+      ...(opened.state.troubles ?? []).filter((one) => one === 'cannot-send' || one === 'outgoing-disabled'),
+      ...(paced.profileDisabled ? (['profile-disabled'] as const) : [])
+    ],
     last
   }
   // The pace is all that is lost where even this is refused; the next cycle finds everything else as it was.

@@ -4,7 +4,7 @@
 import { type Rules, rulesOf, type Shape, shapeOf } from '../../mapping/index.js'
 import type { DecisionFacts, Kind, Reason, RecordType } from '../../model/index.js'
 import { limits } from '../../model/index.js'
-import { nextSync } from '../../schedule/index.js'
+import { nextSync, type Pace } from '../../schedule/index.js'
 import type { FormerShape } from '../decide/context.js'
 import { troublesWhenClosed } from '../alerts.js'
 import { can } from '../methods.js'
@@ -16,6 +16,7 @@ import { raise } from './alert.js'
 import { commitTo } from './commit.js'
 import { claimMailbox } from './owner.js'
 import { type Opened, policyOf } from './opened.js'
+import { profilePace } from './profile.js'
 import type { Pairing } from './pull.js'
 import { need, type Session, Stopped } from './session.js'
 import { closedReport, stoppedBy } from './reporting.js'
@@ -54,8 +55,11 @@ const open = async (
     leased === undefined
       ? 'plan'
       : `${String(leased.token).padStart(10, '0')}-${String(state.cycles + 1).padStart(10, '0')}`
+  const profile = await profilePace(session)
   const why =
-    closedBy(session, state, pairingsOf(session)) ?? (leased === undefined ? undefined : await takenBy(session))
+    closedBy(session, state, pairingsOf(session)) ??
+    profileOff(session, profile) ??
+    (leased === undefined ? undefined : await takenBy(session))
   if (why !== undefined) {
     const outcome = why.code === 'mailbox-disabled' ? 'failed' : 'completed'
     const closed = closedReport(session, startedAtMs, outcome, why.code, delayWhenIdle(session, state, outcome))
@@ -72,7 +76,7 @@ const open = async (
   const formerShapes = await formerShapesOf(session, state, rules)
   return {
     _tag: 'Open',
-    opened: { lease: leased, cycle, startedAtMs, state, pairings, rules, formerShapes, tally: new Tally() },
+    opened: { lease: leased, cycle, startedAtMs, state, profile, pairings, rules, formerShapes, tally: new Tally() },
     session
   }
 }
@@ -103,6 +107,12 @@ const closedBy = (session: Session, state: MailboxState, pairings: ReadonlyArray
   if (code === undefined) return undefined
   return code === 'not-approved' ? { code, trouble: 'not-approved' } : { code }
 }
+
+/** E1: its server has failed for good, whichever mailbox has met it. */
+const profileOff = ({ facts }: Session, pace: Pace | undefined): Closed | undefined =>
+  pace?.disabled === true
+    ? { code: 'mailbox-disabled', trouble: 'profile-disabled', facts: { profile: facts.profile ?? '' } }
+    : undefined
 
 /** 4.4/3: what somebody else synchronises is not approved for this one before it takes the mailbox over. */
 const takenBy = async (session: Session): Promise<Closed | undefined> => {

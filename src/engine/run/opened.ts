@@ -3,7 +3,7 @@
  */
 import type { Rules } from '../../mapping/index.js'
 import type { InstantMs, Pending, RecordType, Ref } from '../../model/index.js'
-import { type SteppedPolicy, stepped } from '../../schedule/index.js'
+import { type Pace, type SteppedPolicy, stepped } from '../../schedule/index.js'
 import type { DecideContext, FormerShape, Membership } from '../decide/context.js'
 import type { Detected } from '../detect/join.js'
 import { durationMs } from '../duration.js'
@@ -22,6 +22,8 @@ export interface Opened {
   readonly cycle: string
   readonly startedAtMs: InstantMs
   readonly state: MailboxState
+  /** How its server does, where the mailbox names one. */
+  readonly profile: Pace | undefined
   readonly pairings: ReadonlyArray<Pairing>
   readonly rules: ReadonlyMap<RecordType, Rules>
   readonly formerShapes: ReadonlyMap<string, FormerShape>

@@ -123,6 +123,7 @@ export const stoppedBy = (stop: Stop, disabled: boolean): NonNullable<CycleRepor
   code: disabled ? 'mailbox-disabled' : codeOfStop(stop),
   tag: stop.error._tag,
   ...(stop.side === 'links' ? {} : { side: stop.side satisfies Side }),
+  ...('profile' in stop.error && stop.error.profile === true ? { facts: { profile: true } } : {}),
   ...(stop.error._tag === 'Unsupported' ? { what: stop.error.what, remedy: stop.error.remedy } : {})
 })
 
