@@ -129,21 +129,28 @@ export const usersAt = (addresses: ReadonlyArray<string>, facts: Facts): Readonl
 
 /** Round 3: the records that were found, and what our recipients take. */
 export const messageLooks = (units: ReadonlyArray<Unit>, facts: Facts, context: DecideContext): ReadonlyArray<Ask> =>
-  sights(units, facts, context).flatMap(({ sight }): ReadonlyArray<Ask> => {
-    const { item, message, gate } = sight
+  sights(units, facts, context).flatMap(({ unit, sight }): ReadonlyArray<Ask> => {
+    const { item, message, gate, ended, isOwnCopy } = sight
     const originals =
       item.marker === undefined
         ? []
         : known(facts.of<'LinksByRecord'>({ _tag: 'LinksByRecord', ref: item.marker.record }), [])
     const copies = originals.map((link): Ask => ({ _tag: 'ItemsByRef', ref: link.item, head: true }))
-    if (gate._tag === 'Leave' && !sight.isOwnCopy) return copies
+    if (gate._tag === 'Leave' && !isOwnCopy) return copies
     const own = ownAsk(message)
-    const threads = sight.isOwnCopy ? [] : threadAsks(message, context)
-    const found = storedRefs([...(own === undefined ? [] : [own]), ...threads], facts)
+    const stored = own === undefined ? [] : storedRefs([own], facts)
+    const threads = isOwnCopy ? [] : storedRefs(threadAsks(message, context), facts)
+    const answer = answerIn(unit)
+    // Records that it may be linked to.
+    const linkable = [
+      ...stored,
+      ...ended.map(({ record }) => record),
+      ...(typeof answer === 'object' ? [answer.link] : [])
+    ]
     return [
       ...copies,
-      ...found.map(storedAsk),
-      ...found.map((record): Ask => ({ _tag: 'CopiesOf', record })),
+      ...[...stored, ...threads].map(storedAsk),
+      ...linkable.map((record): Ask => ({ _tag: 'CopiesOf', record })),
       ...usersAt(addressesIn(entriesOfMessage(message)), facts).map((user): Ask => ({ _tag: 'RecipientOf', user }))
     ]
   })
