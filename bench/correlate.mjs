@@ -153,7 +153,8 @@ const peopleWorld = async (liaison, folder, count) => {
     const clock = clockOf()
     const mail = liaison.memoryMail({ clock: clock.now })
     const engine = liaison.createEngine({
-      mailboxes: { [name]: { address: 'ann@contoso.test', user: 'ann', mail: mail.port } },
+      // One mailbox synchronises an address: each rule has its own.
+      mailboxes: { [name]: { address: `${name.replace(/\W+/g, '-')}@contoso.test`, user: 'ann', mail: mail.port } },
       records: stored.store.records,
       links: stored.store.links,
       settings: { firstCycle: 'apply', duplicates: { enabled: true, rules: [rule] } },
