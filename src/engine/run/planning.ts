@@ -34,11 +34,12 @@ export const join = async (
 
 const joined = async (session: Session, opened: Opened, { pulled }: Pull): Promise<Detected> => {
   const refs = refsOf(pulled)
-  const byItem = await linksBy(session, 'item', refs.items)
-  const byRecord = await linksBy(session, 'record', refs.records)
+  const { links: byItem } = await linksBy(session, 'item', refs.items)
+  const { links: byRecord, further } = await linksBy(session, 'record', refs.records)
   const typeOf = (kind: string): RecordType => opened.pairings.find((pairing) => pairing.kind === kind)?.type ?? kind
   const kindOf = (type: RecordType): string => opened.pairings.find((pairing) => pairing.type === type)?.kind ?? type
-  const detected = detect(pulled, { byItem, byRecord }, typeOf, kindOf)
+  const asked = [...pulled.asked, ...further]
+  const detected = detect({ ...pulled, asked }, { byItem, byRecord }, typeOf, kindOf)
   const noticed = await noticedUnits(session, opened, detected, typeOf)
   const units = await withRestingDue(session, withSurvivors(session, { ...detected, units: noticed.units }))
   return { ...detected, units, unlinked: [], left: detected.left - noticed.taken }
@@ -59,12 +60,14 @@ const withSurvivors = (session: Session, { units, unlinked }: Detected): Readonl
   })
 }
 
+/** `further`: a message that lies in a mailbox twice is linked twice (D2), and its record reaches both. */
 const linksBy = async (
   session: Session,
   by: 'item' | 'record',
   refs: ReadonlyArray<string>
-): Promise<ReadonlyMap<string, Link>> => {
+): Promise<{ readonly links: ReadonlyMap<string, Link>; readonly further: ReadonlyArray<Link> }> => {
   const links = new Map<string, Link>()
+  const further: Array<Link> = []
   const isOneBatch = refs.length <= limits.decideBatchMax
   for (const slice of slices([...new Set(refs)], limits.pageRowsMax)) {
     const found = await need(
@@ -73,9 +76,13 @@ const linksBy = async (
       'linksOf',
       session.links.linksOf(session.tenant, by, slice, session.mailbox)
     )
-    for (const link of found) links.set(link[by], isOneBatch ? link : withoutBase(link))
+    for (const each of found) {
+      const link = isOneBatch ? each : withoutBase(each)
+      if (links.has(link[by])) further.push(link)
+      else links.set(link[by], link)
+    }
   }
-  return links
+  return { links, further }
 }
 
 /** A unit that rests is looked at only where a side shows another version than it rested at, or a person asks. */
