@@ -58,6 +58,7 @@ const tests: { readonly [label: string]: string } = {
   '4.3': 'test/track/methods.test.ts',
   '4.4/1': 'test/track/methods.test.ts',
   '4.4/4': 'test/setup/set-up.test.ts',
+  '4.4/5': 'test/setup/processed.test.ts',
   '4.4/6': 'test/track/methods.test.ts',
   E2: 'test/setup/alerts.test.ts'
 }
@@ -67,7 +68,6 @@ const reasons: { readonly [label: string]: string } = {
   A14: 'automatic replies are told apart by nobody: they are messages like others',
   R11: 'an address book is a host’s own listing of contacts',
   '4.1': 'it refers to the schedule',
-  '4.4/5': 'not built: nothing is deleted after it was processed (docs/status.md)',
   O2: 'the application keeps its people from editing what is pending',
   E3: 'no detail of a failure holds a subject; who may see it is the host’s affair',
   E4: 'how much a provider takes is said by its own answers (`throttled`, 5.2)',

@@ -7,13 +7,20 @@ const methods = Object.keys(methodPowers) as ReadonlyArray<Method>
 
 const autoTracks: ReadonlyArray<AutoTrack> = ['all', 'replies', 'known-senders', 'email-enabled', 'none']
 
+type Told = {
+  readonly [key in 'method' | 'autoTrack' | 'queue' | 'forward' | 'deleteProcessed']?: MailboxFacts[key] | undefined
+}
+
 /** `path` is where the mailbox stands. What is left out is right. */
 export const mailboxFaults = (
   path: string,
-  { method, autoTrack }: { readonly [key in 'method' | 'autoTrack']?: MailboxFacts[key] | undefined }
+  { method, autoTrack, queue, forward, deleteProcessed }: Told
 ): ReadonlyArray<SettingsFault> => [
   ...oneOf(`${path}.method`, method, methods),
-  ...oneOf(`${path}.autoTrack`, autoTrack, autoTracks)
+  ...oneOf(`${path}.autoTrack`, autoTrack, autoTracks),
+  ...(deleteProcessed === true && queue !== true && forward !== true
+    ? [{ path: `${path}.deleteProcessed`, expected: 'a queue or a forward mailbox' }]
+    : [])
 ]
 
 const oneOf = <A extends string>(

@@ -371,6 +371,11 @@ export interface MailboxFacts {
    * rule holds. Its store must know how to open them (`MailStore.forwarded`).
    */
   readonly forward?: boolean
+  /**
+   * A message goes from the mailbox at the cycle after it was stored, and its record stays; of a queue or a forward mailbox
+   * alone (4.4/5). No guard counts these deletions: whoever has set this has asked for them.
+   */
+  readonly deleteProcessed?: boolean
   /** Which received messages are tracked without anybody's asking (A1). */
   readonly autoTrack: AutoTrack
   /** Folders below the inbox whose messages are tracked, and what these are about (3.4). */

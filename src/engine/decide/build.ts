@@ -301,11 +301,12 @@ export const withPut = (
     readonly revives?: string
     readonly filedAtMs?: InstantMs
     readonly made?: Reason
+    readonly due?: Verdict['due']
   } = {}
 ): Decided => {
   const rules = context.rules.get(seen.unit.type)
   invariant(rules !== undefined, 'a message is decided under the mapping of its type')
-  const { record, marks = false, categories, claim, ...link } = given
+  const { record, marks = false, categories, claim, due, ...link } = given
   return decided(seen, {
     code,
     facts,
@@ -314,6 +315,7 @@ export const withPut = (
       ? {}
       : { mail: { op: 'update', set: {}, marks, ...(categories === undefined ? {} : { categories }) } }),
     ...(claim === undefined ? {} : { claim }),
+    ...(due === undefined ? {} : { due }),
     change: put(seen, rules, { origin: 'tracked', base: noBase, related: noRows, ...link })
   })
 }

@@ -83,6 +83,8 @@ export interface MailboxInput {
   readonly queue?: boolean
   /** Messages arrive as attachments of others, and the attached ones are taken (W4). It only receives. */
   readonly forward?: boolean
+  /** Of a queue or a forward mailbox: a message goes once it is stored (4.4/5). */
+  readonly deleteProcessed?: boolean
   /** The server that the mailbox is reached through, by a name that its other mailboxes have too (4.3, E1). */
   readonly profile?: string
   /** Which received messages are tracked by themselves; by default those that answer stored ones (A1). */
@@ -116,6 +118,7 @@ const mailboxFactsOf = (id: string, input: MailboxInput): MailboxFacts => ({
   folderRules: input.folderRules ?? [],
   ...instantsOf(id, input),
   ...(input.probing === undefined ? {} : { probing: input.probing }),
+  ...(input.deleteProcessed === undefined ? {} : { deleteProcessed: input.deleteProcessed }),
   ...(input.profile === undefined ? {} : { profile: input.profile }),
   ...(input.active === undefined ? {} : { active: input.active }),
   ...(input.forward === undefined ? {} : { forward: input.forward }),

@@ -22,7 +22,7 @@ import type { DecideContext } from '../context.js'
 import { copied, declined, formerPair, isCopy, isUnknown, untrackUnlinked, withoutRequest } from '../request.js'
 import { ownAsk, storedIn, storedRefs, threadAsks, usersAt } from './asks.js'
 import { candidatesAt, recipientIn, recipientsIn, store, type Taken } from './store.js'
-import { elsewhere, filesFirst } from './linked.js'
+import { dueProcessed, elsewhere, filesFirst } from './linked.js'
 import { type MessageSight, messageSight, standingOf } from './sight.js'
 
 export const decideMessage = (unit: Unit, facts: Facts, context: DecideContext, planned: Planned): Decided => {
@@ -261,7 +261,8 @@ const linkTo = (
     ...(revives === undefined ? {} : { revives }),
     ...(mayFile ? { filedAtMs: context.nowMs } : {}),
     ...(writes ? { record: { op: 'update', set: { regardingobjectid: regarding } } satisfies Draft['record'] } : {}),
-    ...(categories === undefined ? {} : { categories })
+    ...(categories === undefined ? {} : { categories }),
+    ...dueProcessed(context)
   })
   return one
 }

@@ -43,6 +43,7 @@ const decideLinked = (pair: Pair, facts: Facts, context: DecideContext): Decided
   const { unit, link, item, record } = pair
   const seen: Seen = { unit, item, record }
   if (isUntold(pair)) return told(pair, context)
+  if (isProcessed(pair, context)) return processed(pair)
   // A12: a regarding that was asked for waits as well.
   if (!context.facts.enabled.incoming && regardingAsked(unit) !== undefined)
     return nothing(seen, 'incoming-disabled', {}, { failure: false, rests: false })
@@ -83,6 +84,26 @@ const decideLinked = (pair: Pair, facts: Facts, context: DecideContext): Decided
     })
   })
 }
+
+/** 4.4/5: looked at once more, to go from the mailbox. */
+export const dueProcessed = ({ facts }: DecideContext): { readonly due?: Verdict['due'] } =>
+  facts.deleteProcessed === true ? { due: { failure: false, rests: false } } : {}
+
+/** What a person asks of it, and what a death has left undone, comes first. */
+const isProcessed = (pair: Pair, { facts }: DecideContext): boolean =>
+  facts.deleteProcessed === true && pair.unit.gestures.length === 0 && pair.link.made !== 'sent' && !isRecovered(pair)
+
+const processed = ({ unit, item, record }: Pair): Decided =>
+  decided(
+    { unit, item, record },
+    {
+      code: 'kept-by-kind',
+      facts: { processed: true },
+      mail: { op: 'delete' },
+      change: { _tag: 'End', endedBy: 'item-deleted' },
+      byPerson: true
+    }
+  )
 
 /** O7: it lies in the sent folder, and its record does not say so: the second of the two writes did not come to pass. */
 const isUntold = ({ link, item, record }: Pair): boolean =>

@@ -15,6 +15,7 @@ import { later, nothing, type Seen, withPut } from '../build.js'
 import type { DecideContext } from '../context.js'
 import { suspicionOf } from '../duplicate.js'
 import { usersAt } from './asks.js'
+import { dueProcessed } from './linked.js'
 import type { MessageSight } from './sight.js'
 
 /** Why it is taken, and by whom. */
@@ -77,6 +78,7 @@ export const store = (
       marks: context.mailCan.marker && context.mailCan.unmarked?.includes('email') !== true,
       claim: { identity, side: 'record', gone: ended.map((former) => former.record) },
       made: taken.code,
+      ...dueProcessed(context),
       ...(taken.isFiled ? { filedAtMs: context.nowMs } : {}),
       ...(categories === undefined ? {} : { categories })
     }),
