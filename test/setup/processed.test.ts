@@ -33,6 +33,16 @@ describe('a queue whose messages go once they are stored', () => {
     expect(left).toMatchObject({ _tag: 'Right', right: [] })
   })
 
+  test('of a message that lies there twice both copies go', async () => {
+    const { engine, mail, time } = world({ ann: queue })
+    for (const message of [...messages(1), ...messages(1)]) mail.host.put(message)
+    for (let cycles = 0; cycles < 2; cycles += 1) {
+      await engine().sync('ann')
+      time.nowMs += 5 * minutes
+    }
+    expect(mail.host.all()).toEqual([])
+  })
+
   test('an answer that comes later still finds what it answers', async () => {
     const { engine, mail, records, time } = world({ ann: { ...queue, autoTrack: 'replies' } })
     const [first] = messages(1)

@@ -8,50 +8,34 @@ import type { Steps } from '../cycle.js'
 import type { Detected } from '../detect/join.js'
 import { runPlan } from './apply.js'
 import { finish, finishOnly, stopped } from './finish.js'
-import { openOrReport } from './open.js'
+import { frameOf } from './frame.js'
 import type { Opened, Plan, Ran } from './opened.js'
 import { decideAll, guardPlan, join } from './planning.js'
 import { type Pull, pull } from './pull.js'
 import { pullOnly } from './pull-only.js'
-import { rebaseLinks } from './rebase.js'
-import { recoverIntents } from './recover.js'
 import type { Session } from './session.js'
 
 export const stepsOf = (
   given: Session,
   mode: { readonly dryRun: boolean; readonly only?: ReadonlySet<Ref>; readonly also?: ReadonlyArray<Pending> }
 ): Steps<Opened, Pull, Detected, Plan, Ran> => {
-  // From the first step on it is the session of a mailbox as it may be used.
-  let session = given
+  const { frame, current } = frameOf(given, mode.dryRun)
   return {
-    open: async () => {
-      const start = await openOrReport(given, mode.dryRun)
-      if (start._tag === 'Open') session = start.session
-      return start
-    },
-    recover: async (opened) => {
-      if (opened.lease !== undefined) await recoverIntents(session, opened.lease, opened)
-    },
-    rebase: async (opened) => {
-      if (opened.lease !== undefined) await rebaseLinks(session, opened.lease, opened)
-    },
+    ...frame,
     pull: (opened) =>
       mode.only === undefined
-        ? pull(session, opened.state, opened.pairings, opened.startedAtMs, !mode.dryRun)
-        : pullOnly(session, opened, mode.only, mode.also ?? []),
-    detect: (opened, pulled) => join(session, opened, pulled),
-    decide: (opened, pulled, detected) => decideAll(session, opened, pulled, detected),
-    plan: (opened, pulled, plan) => ({ ...plan, guarded: guardPlan(session, opened, pulled, plan) }),
+        ? pull(current(), opened.state, opened.pairings, opened.startedAtMs, !mode.dryRun)
+        : pullOnly(current(), opened, mode.only, mode.also ?? []),
+    detect: (opened, pulled) => join(current(), opened, pulled),
+    decide: (opened, pulled, detected) => decideAll(current(), opened, pulled, detected),
+    plan: (opened, pulled, plan) => ({ ...plan, guarded: guardPlan(current(), opened, pulled, plan) }),
     applies: (plan) => !mode.dryRun && !plan.guarded.whole,
-    run: (opened, plan) => runPlan(session, opened, plan),
+    run: (opened, plan) => runPlan(current(), opened, plan),
     finish: (opened, pulled, plan, ran) =>
       mode.only === undefined
-        ? finish(session, opened, pulled, plan, ran, mode.dryRun)
-        : finishOnly(session, opened, plan, ran, mode.dryRun),
+        ? finish(current(), opened, pulled, plan, ran, mode.dryRun)
+        : finishOnly(current(), opened, plan, ran, mode.dryRun),
     // What was tried at once and failed moves no pace (T17): it is pending, as if nobody had tried.
-    stopped: (opened, thrown) => stopped(session, opened, thrown, mode.dryRun || mode.only !== undefined),
-    close: async (opened) => {
-      if (opened.lease !== undefined) await session.links.release(opened.lease)
-    }
+    stopped: (opened, thrown) => stopped(current(), opened, thrown, mode.dryRun || mode.only !== undefined)
   }
 }

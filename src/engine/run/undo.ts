@@ -23,12 +23,10 @@ import { commitTo } from './commit.js'
 import { outcomeOf, settledApprovals, stopped } from './finish.js'
 import { gather } from './gather.js'
 import { Kept } from './kept.js'
-import { openOrReport } from './open.js'
+import { frameOf } from './frame.js'
 import { contextOf, type Opened, type Plan, policyOf, type Ran } from './opened.js'
 import { guardPlan } from './planning.js'
 import type { Pull } from './pull.js'
-import { rebaseLinks } from './rebase.js'
-import { recoverIntents } from './recover.js'
 import { reportOf } from './reporting.js'
 import { need, type Session, slices, Stopped } from './session.js'
 import { type UndoRows, undoRowsOf } from './undo-rows.js'
@@ -50,33 +48,20 @@ interface Wish {
 
 export const undoSteps = (given: Session, wish: Wish): Steps<Opened, Pull, UndoRows, Plan, Ran> => {
   let decideUnits: DecideUnits | undefined
-  let session = given
+  const { frame, current } = frameOf(given, wish.dryRun)
   return {
-    open: async () => {
-      const start = await openOrReport(given, wish.dryRun)
-      if (start._tag === 'Open') session = start.session
-      return start
-    },
-    recover: async (opened) => {
-      if (opened.lease !== undefined) await recoverIntents(session, opened.lease, opened)
-    },
-    rebase: async (opened) => {
-      if (opened.lease !== undefined) await rebaseLinks(session, opened.lease, opened)
-    },
+    ...frame,
     pull: async (opened) => nothingPulled(opened.state),
-    detect: async (_opened, pulled) => ({ pulled, units: await undoRowsOf(session, wish.cycle) }),
+    detect: async (_opened, pulled) => ({ pulled, units: await undoRowsOf(current(), wish.cycle) }),
     decide: async (opened, _pulled, rows) => {
       decideUnits = decider(rows, wish)
-      return planOf(session, opened, rows, decideUnits)
+      return planOf(current(), opened, rows, decideUnits)
     },
-    plan: (opened, pulled, plan) => ({ ...plan, guarded: guardPlan(session, opened, pulled, plan) }),
+    plan: (opened, pulled, plan) => ({ ...plan, guarded: guardPlan(current(), opened, pulled, plan) }),
     applies: (plan) => !wish.dryRun && !plan.guarded.whole,
-    run: (opened, plan) => runPlan(session, opened, plan, decideUnits),
-    finish: (opened, _pulled, plan, ran) => finishUndo(session, opened, plan, ran, wish.dryRun),
-    stopped: (opened, thrown) => stopped(session, opened, thrown, wish.dryRun),
-    close: async (opened) => {
-      if (opened.lease !== undefined) await session.links.release(opened.lease)
-    }
+    run: (opened, plan) => runPlan(current(), opened, plan, decideUnits),
+    finish: (opened, _pulled, plan, ran) => finishUndo(current(), opened, plan, ran, wish.dryRun),
+    stopped: (opened, thrown) => stopped(current(), opened, thrown, wish.dryRun)
   }
 }
 

@@ -15,7 +15,7 @@ import type { Planned } from '../../track/planned.js'
 import { senderAmong } from '../../track/resolve.js'
 import { tokensIn } from '../../track/token.js'
 import type { Decided, Unit } from '../../unit.js'
-import { answerIn, type Asked } from '../asked.js'
+import { answerIn } from '../asked.js'
 import { itemIn } from '../asks.js'
 import { type Draft, invalid, later, nothing, type Seen, withPut } from '../build.js'
 import type { DecideContext } from '../context.js'
@@ -88,7 +88,8 @@ const decideSeen = (
     return take(seen, sight, taken, facts, context, planned)
   }
   const probe = gate.isSent ? undefined : probeOf(message)
-  const standing = standingRecord(seen, sight, asked, facts, context, planned)
+  const found: Taken = { ...base, code: 'already-tracked', acceptedBy: undefined }
+  const standing = standingRecord(seen, sight, found, facts, context, planned)
   if (standing !== undefined) return probed(standing, probe)
   const judgement = judgementOf(message, gate.isSent, correlated, facts, context, planned)
   if (judgement._tag === 'Refuse') return probed(nothing(seen, judgement.code, { judged: true }), probe)
@@ -132,8 +133,7 @@ const take = (
       : linkTo(seen, chosen, undefined, taken, facts, context)
   }
   return (
-    standingRecord(seen, sight, taken.asked, facts, context, planned, taken) ??
-    store(seen, sight, taken, facts, context, planned)
+    standingRecord(seen, sight, taken, facts, context, planned) ?? store(seen, sight, taken, facts, context, planned)
   )
 }
 
@@ -141,28 +141,19 @@ const take = (
 const standingRecord = (
   seen: Seen & { readonly item: MessageSight['item'] },
   { message }: MessageSight,
-  asked: Asked | undefined,
+  taken: Taken,
   facts: Facts,
   context: DecideContext,
-  planned: Planned,
-  taken?: Taken
+  planned: Planned
 ): Decided | undefined => {
   const stored = ownRecords(message, facts).find((record) => record.fields['directioncode'] === message.direction)
-  const by = taken ?? {
-    code: 'already-tracked',
-    asked,
-    filedUnder: undefined,
-    isFiled: false,
-    acceptedBy: undefined,
-    correlated: undefined
-  }
   // Its own mailbox is at it, or finds it in this very cycle: who sends links.
   if (stored !== undefined && sendRequestOf(stored) !== undefined) return later(seen)
-  if (stored !== undefined) return linkTo(seen, stored, undefined, by, facts, context)
+  if (stored !== undefined) return linkTo(seen, stored, undefined, taken, facts, context)
   const unit = planned.unitOf(messageIdentity(message, context.mailbox))
   if (unit === undefined) return undefined
   return {
-    ...withPut(seen, 'already-tracked', { same: true }, context),
+    ...withPut(seen, 'already-tracked', { same: true }, context, dueProcessed(context)),
     needs: [unit],
     recordFrom: unit
   }
@@ -257,12 +248,11 @@ const linkTo = (
   const regarding = mayFile ? filedUnder : asked?.regarding
   const writes = regarding !== undefined && regarding !== (record.fields['regardingobjectid'] ?? null)
   const categories = categoriesOfCopy(seen.item, elsewhere(copies, context), asked?.code, context)
-  const one = withPut({ ...seen, record }, 'already-tracked', {}, context, {
+  return withPut({ ...seen, record }, 'already-tracked', {}, context, {
     ...(revives === undefined ? {} : { revives }),
     ...(mayFile ? { filedAtMs: context.nowMs } : {}),
     ...(writes ? { record: { op: 'update', set: { regardingobjectid: regarding } } satisfies Draft['record'] } : {}),
     ...(categories === undefined ? {} : { categories }),
     ...dueProcessed(context)
   })
-  return one
 }
