@@ -147,13 +147,20 @@ export { evaluate } from './filters/evaluate.js'
 export type { Judging } from './filters/resolve.js'
 export { contextFaults, filterFaults } from './filters/check.js'
 export type { FilterFault } from './filters/operands.js'
+export { type AdaptivePolicy, adaptive } from './schedule/adaptive.js'
+export { type ClientPolicy, client } from './schedule/client.js'
+export type { Learned } from './schedule/learned.js'
+export { nextSync, type Policy } from './schedule/next-sync.js'
 export {
+  type CycleObservation,
   freshPace,
   type Next,
-  nextSync,
   type Observation,
   type Pace,
-  type SteppedPolicy,
-  stepped
-} from './schedule/stepped.js'
+  type PaceReason,
+  paceFor,
+  type PolicyLimits,
+  type RequestObservation
+} from './schedule/pace.js'
+export { type SteppedPolicy, stepped } from './schedule/stepped.js'
 export * from './model/index.js'

@@ -1,2 +1,18 @@
 /** Floor 1: when to come back. The entry `liaison/schedule`. */
-export { freshPace, type Next, nextSync, type Observation, type Pace, type SteppedPolicy, stepped } from './stepped.js'
+export { type AdaptivePolicy, adaptive } from './adaptive.js'
+export { type ClientPolicy, client } from './client.js'
+export type { Learned } from './learned.js'
+export { nextSync, type Policy } from './next-sync.js'
+export {
+  type CycleObservation,
+  freshPace,
+  type Next,
+  type Observation,
+  type Pace,
+  type PaceReason,
+  paceFor,
+  type PolicyLimits,
+  policyLimits,
+  type RequestObservation
+} from './pace.js'
+export { type SteppedPolicy, stepped } from './stepped.js'

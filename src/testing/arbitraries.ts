@@ -21,7 +21,7 @@ import type {
   Value
 } from '../model/index.js'
 import { byCodeUnits } from '../model/index.js'
-import type { Observation, Pace } from '../schedule/index.js'
+import type { CycleObservation, Pace } from '../schedule/index.js'
 import { typeOf } from '../filters/attributes.js'
 import type { FastCheck } from './fast-check.js'
 import { filterArbitraries } from './filters.js'
@@ -65,7 +65,7 @@ export interface Arbitraries {
   /** Filters over the fields given, three levels deep at most. */
   readonly filter: (fields: ReadonlyArray<string>) => Arbitrary<Filter>
   readonly filterContext: Arbitrary<FilterContext>
-  readonly observation: Arbitrary<Observation>
+  readonly observation: Arbitrary<CycleObservation>
   readonly pace: Arbitrary<Pace>
 }
 

@@ -5,7 +5,7 @@ import {
   freshPace,
   type Next,
   nextSync,
-  type Observation,
+  type CycleObservation as Observation,
   type Pace,
   type SteppedPolicy,
   stepped
@@ -15,6 +15,7 @@ import { runs } from '../runs.js'
 
 const { observation, pace } = arbitraries(fc)
 const minute = 60_000
+const at = Date.UTC(2026, 2, 2, 8)
 
 const policies: fc.Arbitrary<SteppedPolicy> = fc
   .record({
@@ -27,6 +28,7 @@ const policies: fc.Arbitrary<SteppedPolicy> = fc
     busyChangesMin: fc.integer({ min: 1, max: 100 })
   })
   .map((drawn) => ({
+    ...stepped,
     name: 'stepped',
     busyChangesMin: drawn.busyChangesMin,
     busyDelayMs: drawn.busy * minute,
@@ -48,20 +50,20 @@ const walk = (
 ): ReadonlyArray<Next> => {
   let state = from
   return observations.map((each) => {
-    const next = nextSync(policy, state, each)
+    const next = nextSync(policy, state, each, at)
     state = next.state
     return next
   })
 }
 
 const delayOf = (next: Next | undefined): number =>
-  next === undefined || next.disabled ? Number.POSITIVE_INFINITY : next.delayMs
+  next === undefined || next.disabled ? Number.POSITIVE_INFINITY : (next.delayMs ?? Number.POSITIVE_INFINITY)
 
 describe('bounds of `stepped` (33, 5.8)', () => {
   test('PACE-1: after a success the delay lies between busy and idle, unless a longer wait was told', () => {
     fc.assert(
       fc.property(anyPolicy, pace, observation, (policy, state, seen) => {
-        const next = nextSync(policy, state, seen)
+        const next = nextSync(policy, state, seen, at)
         const told = seen.retryAfterMs ?? 0
         if (next.disabled) return
         expect(next.delayMs).toBeGreaterThanOrEqual(told)
@@ -85,7 +87,7 @@ describe('bounds of `stepped` (33, 5.8)', () => {
         fc.constantFrom<Observation['error']>(undefined, 'throttled'),
         (policy, state, x, y, error) => {
           const of = (changes: number): number =>
-            delayOf(nextSync(policy, state, { changes, ...(error === undefined ? {} : { error }) }))
+            delayOf(nextSync(policy, state, { changes, ...(error === undefined ? {} : { error }) }, at))
           const [less, more] = x < y ? [x, y] : [y, x]
           expect(of(more)).toBeLessThanOrEqual(of(less))
         }
@@ -111,7 +113,7 @@ describe('bounds of `stepped` (33, 5.8)', () => {
           ).map(delayOf)
           for (const [index, delay] of idle.entries())
             if (index > 0) expect(delay).toBeGreaterThanOrEqual(idle[index - 1] ?? 0)
-          expect(delayOf(nextSync(policy, { emptyCycles: empties, failures: 0 }, { changes }))).toBeLessThanOrEqual(
+          expect(delayOf(nextSync(policy, { emptyCycles: empties, failures: 0 }, { changes }, at))).toBeLessThanOrEqual(
             policy.activeDelayMs
           )
         }
@@ -123,7 +125,7 @@ describe('bounds of `stepped` (33, 5.8)', () => {
   test('a success sets the failures to 0; a throttle counts nothing, breaks no row and disables nothing', () => {
     fc.assert(
       fc.property(anyPolicy, pace, observation, (policy, state, seen) => {
-        const next = nextSync(policy, state, seen)
+        const next = nextSync(policy, state, seen, at)
         if (seen.error === undefined) expect(next.state.failures).toBe(0)
         if (seen.error === 'throttled') {
           expect(next.disabled).toBe(false)
@@ -140,7 +142,7 @@ describe('bounds of `stepped` (33, 5.8)', () => {
   test('disabled answers disabled to everything, and a disabled mailbox has no delay', () => {
     fc.assert(
       fc.property(anyPolicy, pace, observation, (policy, state, seen) => {
-        const next = nextSync(policy, { ...state, disabled: true }, seen)
+        const next = nextSync(policy, { ...state, disabled: true }, seen, at)
         expect(next).toMatchObject({ disabled: true, reason: 'disabled' })
         expect('delayMs' in next).toBe(false)
       }),
@@ -154,7 +156,7 @@ describe('bounds of `stepped` (33, 5.8)', () => {
         let failures = 0
         let state = freshPace
         for (const throttle of isThrottle) {
-          const next = nextSync(policy, state, { changes: 0, error: throttle ? 'throttled' : 'transient' })
+          const next = nextSync(policy, state, { changes: 0, error: throttle ? 'throttled' : 'transient' }, at)
           if (!throttle) failures += 1
           expect(next.disabled).toBe(failures >= policy.failureLimit)
           if (next.disabled) return
@@ -173,7 +175,7 @@ describe('bounds of `stepped` (33, 5.8)', () => {
         for (const step of steps) {
           expect(JSON.parse(JSON.stringify(step.state))).toEqual(step.state)
           expect(Number.isInteger(step.state.emptyCycles) && Number.isInteger(step.state.failures)).toBe(true)
-          if (!step.disabled) expect(Number.isFinite(step.delayMs) && step.delayMs > 0).toBe(true)
+          if (!step.disabled) expect(Number.isFinite(delayOf(step)) && delayOf(step) > 0).toBe(true)
         }
       }),
       runs()

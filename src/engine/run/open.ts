@@ -143,7 +143,7 @@ const close = async (
 
 const delayWhenIdle = (session: Session, state: MailboxState, outcome: CycleOutcome): number | undefined => {
   if (outcome === 'failed') return undefined
-  const next = nextSync(policyOf(session), { ...state.pace, disabled: false }, { changes: 0 })
+  const next = nextSync(policyOf(session), { ...state.pace, disabled: false }, { changes: 0 }, session.clock())
   return next.disabled ? undefined : next.delayMs
 }
 

@@ -42,11 +42,11 @@ export interface PaceAfter {
 export const paceAfter = async (session: Session, { state, profile }: Opened, ended: Ended): Promise<PaceAfter> => {
   const { stop, observation, succeeded, isKept } = ended
   if (profile === undefined || !isOfProfile(stop)) {
-    const next = nextSync(policyOf(session), state.pace, observation)
+    const next = nextSync(policyOf(session), state.pace, observation, session.clock())
     if (isKept && succeeded && profile !== undefined && profile.failures > 0) await keepProfile(session, freshPace)
     return { next, pace: next.state, profileDisabled: false }
   }
-  const next = nextSync(policyOf(session), profile, observation)
+  const next = nextSync(policyOf(session), profile, observation, session.clock())
   if (isKept) await keepProfile(session, next.state)
   return { next, pace: state.pace, profileDisabled: next.disabled }
 }

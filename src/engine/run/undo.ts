@@ -149,7 +149,7 @@ const finishUndo = async (
   dryRun: boolean
 ): Promise<CycleReport> => {
   const stop = ran?.stop ?? opened.tally.sideThatFailed()
-  const next = nextSync(policyOf(session), opened.state.pace, { changes: opened.tally.changes })
+  const next = nextSync(policyOf(session), opened.state.pace, { changes: opened.tally.changes }, session.clock())
   const { lease, tally, startedAtMs } = opened
   const report = reportOf(session, opened, {
     plan,

@@ -6,7 +6,7 @@ import { Crash } from '../../adapters/memory/index.js'
 import { durationMs } from '../../engine/duration.js'
 import type { Probe } from '../../engine/track/judge.js'
 import { type DecisionAnswer, Misuse } from '../../model/index.js'
-import { freshPace, nextSync, type Observation, type SteppedPolicy, stepped } from '../../schedule/index.js'
+import { adaptive, type CycleObservation, freshPace, nextSync, type Policy, stepped } from '../../schedule/index.js'
 import { unmet } from './expect.js'
 import { reachOf } from './reach.js'
 import { runFilter } from './filter.js'
@@ -256,33 +256,42 @@ const configured = async (
   if (mustFail) throw new ScenarioError(`${path}: expected to be refused, was taken`)
 }
 
-/** Names of the overrides in 5.6, and the policy's own. */
-const overrides: { readonly [name: string]: keyof Omit<SteppedPolicy, 'name'> } = {
-  busyThreshold: 'busyChangesMin',
-  busyDelay: 'busyDelayMs',
-  activeDelay: 'activeDelayMs',
-  idleStep: 'idleStepMs',
-  idleMax: 'idleDelayMsMax',
-  failureDelay: 'failureDelayMs',
-  failureLimit: 'failureLimit'
+/** Names of the overrides in 5.6, and the figures of each policy that they stand for. */
+const overrides: { readonly [P in 'stepped' | 'adaptive']: { readonly [name: string]: string } } = {
+  stepped: {
+    busyThreshold: 'busyChangesMin',
+    busyDelay: 'busyDelayMs',
+    activeDelay: 'activeDelayMs',
+    idleStep: 'idleStepMs',
+    idleMax: 'idleDelayMsMax',
+    failureDelay: 'failureDelayMs',
+    failureLimit: 'failureLimit'
+  },
+  adaptive: { busyThreshold: 'busyChangesMin', failureDelay: 'failureDelayMs', failureLimit: 'failureLimit' }
+}
+
+const policyAt = (given: Json): Policy => {
+  const { name, ...figures } = given
+  const policy = wordAt(name, ['stepped', 'adaptive'], 'policy.name')
+  const overridden = Object.entries(figures).map(([key, value]) => {
+    const figure = overrides[policy][key]
+    if (figure === undefined) throw new ScenarioError(`policy: unknown key "${key}"`)
+    return [figure, typeof value === 'number' ? value : (durationMs(textAt(value, `policy.${key}`)) ?? 0)]
+  })
+  return { ...(policy === 'stepped' ? stepped : adaptive), ...Object.fromEntries(overridden) }
 }
 
 const runSchedule = (scenario: Scenario): ReadonlyArray<string> => {
   onlyKeys(scenario, ['id', 'rule', 'title', 'kind', 'policy', 'observations', 'expect'], scenario.id)
-  const { name, ...given } = objectAt(scenario['policy'], 'policy')
-  if (name !== 'stepped') throw new NotBuilt(`the policy ${String(name)}`)
-  const policy: { -readonly [K in keyof SteppedPolicy]: SteppedPolicy[K] } = { ...stepped }
-  for (const [key, value] of Object.entries(given)) {
-    const override = overrides[key]
-    if (override === undefined) throw new ScenarioError(`policy: unknown key "${key}"`)
-    policy[override] = typeof value === 'number' ? value : (durationMs(textAt(value, `policy.${key}`)) ?? 0)
-  }
+  const policy = policyAt(objectAt(scenario['policy'], 'policy'))
   const expected = listAt(scenario['expect'], 'expect')
   const observed = listAt(scenario['observations'], 'observations')
   if (expected.length !== observed.length) throw new ScenarioError('expect: expected one entry for each observation')
   let state = freshPace
-  return observed.flatMap((given, index) => {
-    const next = nextSync(policy, state, observationOf(objectAt(given, `observations[${index}]`)))
+  return observed.flatMap((each, index) => {
+    const given = objectAt(each, `observations[${index}]`)
+    const endedAtMs = Date.parse(textAt(given['end'] ?? given['at'], `observations[${index}].at`))
+    const next = nextSync(policy, state, observationOf(given), endedAtMs)
     state = next.state
     const failure = scheduleDifference(
       objectAt(expected[index], `expect[${index}]`),
@@ -293,13 +302,13 @@ const runSchedule = (scenario: Scenario): ReadonlyArray<string> => {
   })
 }
 
-const observationOf = (given: Json): Observation => {
+const observationOf = (given: Json): CycleObservation => {
   onlyKeys(given, ['at', 'end', 'changes', 'error', 'retryAfter'], 'observation')
   const retryAfterMs =
     given['retryAfter'] === undefined ? undefined : durationMs(textAt(given['retryAfter'], 'retryAfter'))
   return {
     changes: Number(given['changes'] ?? 0),
-    ...(given['error'] === undefined ? {} : { error: given['error'] as NonNullable<Observation['error']> }),
+    ...(given['error'] === undefined ? {} : { error: given['error'] as NonNullable<CycleObservation['error']> }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs })
   }
 }

@@ -1,0 +1,81 @@
+/**
+ * When to come back (5.4 to 5.8): the one function that every policy is asked through. It reads no clock and draws no
+ * lots; a delay counts from the end of the cycle.
+ */
+import { type AdaptivePolicy, adaptiveStep } from './adaptive.js'
+import { type ClientPolicy, clientStep } from './client.js'
+import type { CycleObservation, Next, Observation, Pace, RequestObservation } from './pace.js'
+import { type Step, type SteppedPolicy, steppedStep } from './stepped.js'
+
+/** @public */
+export type Policy = SteppedPolicy | ClientPolicy | AdaptivePolicy
+
+/**
+ * The next run of a mailbox after a cycle that ended at `nowMs`, or after a request that came then.
+ * Total: whatever is observed, there is an answer. Laws: I1 to I14 (`docs/schedule.md`).
+ * @public
+ */
+export const nextSync = (policy: Policy, state: Pace, observation: Observation, nowMs: number): Next => {
+  if (state.disabled === true) return off(state)
+  if ('request' in observation) return requested(policy, state, observation, nowMs)
+  const cycle = { ...observation, changes: countOf(observation.changes) }
+  if (cycle.error === 'permanent') return off(state)
+  const failures = failuresAfter(state.failures, cycle)
+  if (failures >= policy.failureLimit && cycle.error === 'transient') return off({ ...state, failures })
+  const step = stepOf(policy, state, cycle, nowMs)
+  return due(policy, { ...step, state: { ...seedOnly(state), ...step.state, failures } }, cycle, nowMs)
+}
+
+const stepOf = (policy: Policy, state: Pace, observation: CycleObservation, nowMs: number): Step => {
+  switch (policy.name) {
+    case 'stepped':
+      return steppedStep(policy, state, observation)
+    case 'client':
+      return clientStep(policy, state, observation)
+    case 'adaptive':
+      return adaptiveStep(policy, state, observation, nowMs)
+  }
+}
+
+const seedOnly = ({ seed }: Pace): Pick<Pace, 'seed'> => (seed === undefined ? {} : { seed })
+
+/** A throttle neither counts nor breaks the row. */
+const failuresAfter = (failures: number, { error }: CycleObservation): number => {
+  if (error === undefined) return 0
+  return error === 'transient' ? failures + 1 : failures
+}
+
+/** The wait that a server asks for is a lower bound of everything, up to its cap. */
+const due = (policy: Policy, step: Step & { readonly state: Pace }, cycle: CycleObservation, nowMs: number): Next => {
+  const { state, reason } = step
+  const asked = countOf(cycle.retryAfterMs ?? 0)
+  const told = Math.min(asked, policy.retryAfterMsMax)
+  const capped = asked > told ? { capped: true as const } : {}
+  const silence = told > 0 ? { notBeforeMs: nowMs + told } : {}
+  if (step.delayMs === undefined) return { state: { ...state, ...silence }, disabled: false, reason, ...capped }
+  const delayMs = Math.max(step.delayMs, told)
+  const why = told > step.delayMs ? 'throttled' : reason
+  return { state: { ...state, dueAtMs: nowMs + delayMs, ...silence }, disabled: false, delayMs, reason: why, ...capped }
+}
+
+/**
+ * A request pulls the next run forward and never pushes it back. A push waits a moment for what follows it, and while
+ * the mailbox fails it changes nothing: ten failures are not to be had within a minute.
+ */
+const requested = (policy: Policy, state: Pace, { request }: RequestObservation, nowMs: number): Next => {
+  const isHeeded = request === 'gesture' || state.failures === 0
+  const wantedAtMs = nowMs + (request === 'push' ? policy.pushDelayMs : 0)
+  const standsAtMs = state.dueAtMs ?? wantedAtMs
+  const pulledAtMs = isHeeded ? Math.min(standsAtMs, wantedAtMs) : standsAtMs
+  const dueAtMs = Math.max(nowMs, pulledAtMs, state.notBeforeMs ?? nowMs)
+  const reason = dueAtMs > pulledAtMs && dueAtMs > nowMs ? 'throttled' : request
+  return { state: { ...state, dueAtMs }, disabled: false, delayMs: dueAtMs - nowMs, reason }
+}
+
+const off = (state: Pace): Next => {
+  const { dueAtMs: _due, notBeforeMs: _silence, ...rest } = state
+  return { state: { ...rest, disabled: true }, disabled: true, reason: 'disabled' }
+}
+
+/** What comes from outside may be no number at all. */
+const countOf = (count: number): number => (count > 0 && Number.isFinite(count) ? count : 0)
