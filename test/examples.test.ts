@@ -256,6 +256,7 @@ describe('the pages', () => {
     'docs/behaviour.md',
     'docs/files.md',
     'docs/setup.md',
+    'docs/simulate.md',
     'docs/smtp.md'
   ]
   const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
