@@ -102,7 +102,7 @@ export const policyLimits: PolicyLimits = {
 }
 
 /** FNV-1a over UTF-16 units, then mixed: neighbouring names are far apart. */
-export const seedOf = (text: string): number => {
+const seedOf = (text: string): number => {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
