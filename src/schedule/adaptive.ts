@@ -55,7 +55,7 @@ export const adaptiveStep = (policy: AdaptivePolicy, state: Pace, seen: CycleObs
   const emptyCycles = seen.changes > 0 ? 0 : state.emptyCycles + 1
   const wantedMs = known === undefined ? firstDelay(policy, state.seed) : wanted(policy, learned)
   const delayMs = shortened(policy, bounded(policy, seen, wantedMs), state.seed)
-  return { state: { emptyCycles, learned }, delayMs, reason: seen.truncated === true ? 'busy' : 'learned' }
+  return { emptyCycles, learned, delayMs, reason: seen.truncated === true ? 'busy' : 'learned' }
 }
 
 /** A cycle that did not come to its end teaches nothing: what it left undone is seen by the next. */
@@ -65,10 +65,10 @@ const interrupted = (
   known: Learned | undefined,
   seen: CycleObservation
 ): Step => {
-  const state = { emptyCycles: seen.changes > 0 ? 0 : before, ...(known === undefined ? {} : { learned: known }) }
-  if (seen.error === 'transient') return { state, delayMs: failureDelay(policy, failures), reason: 'failure' }
+  const kept = { emptyCycles: seen.changes > 0 ? 0 : before, ...(known === undefined ? {} : { learned: known }) }
+  if (seen.error === 'transient') return { ...kept, delayMs: failureDelay(policy, failures), reason: 'failure' }
   const wantedMs = known === undefined ? policy.delayMsNormal : wanted(policy, known)
-  return { state, delayMs: shortened(policy, bounded(policy, seen, wantedMs), seed), reason: 'throttled' }
+  return { ...kept, delayMs: shortened(policy, bounded(policy, seen, wantedMs), seed), reason: 'throttled' }
 }
 
 const bounded = (policy: AdaptivePolicy, { changes, truncated }: CycleObservation, wantedMs: number): number => {
@@ -93,7 +93,11 @@ const failureDelay = ({ failureDelayMs, failureDelayMsMax }: AdaptivePolicy, fai
 /** A visit says at most so much: what is imported on one day is no habit. */
 const seenMax = 50
 
-const seenBy = (known: Learned, { changes, arrivalsAtMs = [], uncounted }: CycleObservation, nowMs: number): Seen => {
+const none: ReadonlyArray<number> = []
+const nothingSeen: Seen = { arrivalsAtMs: none, others: 0 }
+
+const seenBy = (known: Learned, { changes, arrivalsAtMs = none, uncounted }: CycleObservation, nowMs: number): Seen => {
+  if (changes === 0 && arrivalsAtMs.length === 0) return nothingSeen
   const count = uncounted === true && changes > 0 ? expectedWhereAny(known, nowMs) : Math.min(seenMax, changes)
   if (arrivalsAtMs.length === 0) return { arrivalsAtMs, others: count }
   const cleaned = arrivalsAtMs
@@ -110,10 +114,9 @@ const expectedWhereAny = (known: Learned, nowMs: number): number => {
   return expected < 1e-6 ? 1 : Math.min(seenMax, expected / (1 - decay(expected)))
 }
 
-/** What is expected to come, in messages a second: what lasts, how that changes, and what fades. */
+/** What is expected to come, in messages a second: what lasts, and what fades. */
 interface Expected {
   readonly lasting: number
-  readonly slope: number
   readonly burst: number
   readonly thread: number
 }
@@ -123,16 +126,12 @@ const followed = { burst: 0.124, thread: 0.114, share: 0.183 }
 const leastPerSecond = 0.0047 / 86_400
 const hourMs = 3_600_000
 
-/** The slope goes on beyond the hour, but nobody expects fewer than none within the `horizonS` that are looked at. */
-const expectedAfter = (learned: Learned, horizonS: number): Expected => {
+const expectedAfter = (learned: Learned): Expected => {
   const { atMs, opening, closing, burst, thread } = learned
   const ofHour = atMs / hourMs - Math.floor(atMs / hourMs)
-  const now = opening + (closing - opening) * ofHour
-  const level = levelOf(learned) * (1 - followed.share)
-  const perSecond = Math.max((closing - opening) / 3600, -now / horizonS)
+  const liveliness = opening + (closing - opening) * ofHour
   return {
-    lasting: level * now + leastPerSecond,
-    slope: level * perSecond,
+    lasting: levelOf(learned) * liveliness * (1 - followed.share) + leastPerSecond,
     burst: (followed.burst / fading.burst) * burst,
     thread: (followed.thread / fading.thread) * thread
   }
@@ -140,7 +139,7 @@ const expectedAfter = (learned: Learned, horizonS: number): Expected => {
 
 /** Messages an hour that are expected just after the last visit. @public */
 export const expectedPerHour = (learned: Learned): number => {
-  const { lasting, burst, thread } = expectedAfter(learned, 1)
+  const { lasting, burst, thread } = expectedAfter(learned)
   return (lasting + burst + thread) * 3600
 }
 
@@ -150,15 +149,19 @@ export const expectedPerHour = (learned: Learned): number => {
  * Laws: never shorter for a higher price (I6), never longer for one message more or for a later one (I4).
  */
 const wanted = (policy: AdaptivePolicy, learned: Learned): number => {
-  let low = Math.floor(policy.delayMsMin / 1000)
-  let high = Math.max(low + 1, Math.ceil(policy.delayMsMax / 1000))
-  const expected = expectedAfter(learned, high)
-  if (learned.age < firstDayS) high = Math.min(high, Math.max(low, Math.ceil(policy.delayMsNormal / 1000)))
-  if (waitingAfter(expected, low) >= policy.visitPrice) return low * 1000
-  if (waitingAfter(expected, high) < policy.visitPrice) return high * 1000
+  const { visitPrice, delayMsMin, delayMsMax, delayMsNormal } = policy
+  const expected = expectedAfter(learned)
+  const least = Math.floor(delayMsMin / 1000)
+  const longestMs = learned.age < firstDayS ? Math.min(delayMsMax, delayMsNormal) : delayMsMax
+  const most = Math.max(least + 1, Math.ceil(longestMs / 1000))
+  // Were nothing to fade, it would be reached sooner; were all of that gone, later.
+  let low = Math.max(least, Math.floor(reached(visitPrice, expected.lasting + expected.burst + expected.thread)) - 1)
+  let high = Math.min(most, Math.ceil(reached(visitPrice, expected.lasting)) + 1)
+  if (low >= most || waitingAfter(expected, high) < visitPrice) return most * 1000
+  if (high <= least || waitingAfter(expected, low) >= visitPrice) return Math.max(least, low) * 1000
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)
-    if (waitingAfter(expected, middle) >= policy.visitPrice) high = middle
+    if (waitingAfter(expected, middle) >= visitPrice) high = middle
     else low = middle
   }
   return high * 1000
@@ -166,10 +169,10 @@ const wanted = (policy: AdaptivePolicy, learned: Learned): number => {
 
 const firstDayS = 86_400
 
+const reached = (price: number, perSecond: number): number => Math.sqrt((2 * price) / perSecond)
+
 /** ∫₀ᵗ u·λ(u) du in message-seconds. */
-const waitingAfter = ({ lasting, slope, burst, thread }: Expected, t: number): number =>
-  t * t * (lasting / 2 + (slope * t) / 3) +
-  burst * fadedWaiting(fading.burst, t) +
-  thread * fadedWaiting(fading.thread, t)
+const waitingAfter = ({ lasting, burst, thread }: Expected, t: number): number =>
+  (t * t * lasting) / 2 + burst * fadedWaiting(fading.burst, t) + thread * fadedWaiting(fading.thread, t)
 
 const fadedWaiting = (fadingS: number, t: number): number => fadingS * (fadingS - (fadingS + t) * decay(t / fadingS))

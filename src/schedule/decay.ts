@@ -16,7 +16,9 @@ const halves: Float64Array = (() => {
   return table
 })()
 
+// biome-ignore lint/suspicious/noApproximativeNumericConstant: the standard leaves the last digit of Math.LOG2E open
 const log2e = 1.4426950408889634
+// biome-ignore lint/suspicious/noApproximativeNumericConstant: and of Math.LN2
 const ln2 = 0.6931471805599453
 
 /** e⁻ˣ within 1e-12 of its value, for x ≥ 0; never rises with x by more than that. 0 where less than 2⁻⁶⁴ is left. */

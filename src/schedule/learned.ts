@@ -72,28 +72,13 @@ export const firstLearned = (nowMs: number): Learned => ({
   week: evenWeek
 })
 
-/** What was kept, as far as it can be what this version has written; otherwise the mailbox is learned anew. */
+/** What was kept, where this version has written it; otherwise the mailbox is learned anew. */
 export const readLearned = (kept: Learned | undefined): Learned | undefined =>
-  kept !== undefined &&
-  kept.form === 'week-1' &&
-  isWeek(kept.week) &&
-  numbers.every((name) => Number.isFinite(kept[name]))
-    ? kept
-    : undefined
+  kept !== undefined && kept.form === 'week-1' && isWeek(kept.week) && isSound(kept) ? kept : undefined
 
-const numbers = [
-  'atMs',
-  'age',
-  'months',
-  'weeks',
-  'days',
-  'hours',
-  'burst',
-  'thread',
-  'hour',
-  'opening',
-  'closing'
-] as const
+const isSound = ({ atMs, age, months, weeks, days, hours, burst, thread, hour, opening, closing }: Learned): boolean =>
+  Number.isFinite(atMs + age + months + weeks + days + hours + burst + thread + hour + opening + closing) &&
+  Math.min(age, months, weeks, days, hours, burst, thread, hour, opening, closing) >= 0
 
 /** A visit at `nowMs`. Where the clock went back, no time has passed. */
 export const learn = (known: Learned, seen: Seen, nowMs: number): Learned => {

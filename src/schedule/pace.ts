@@ -17,6 +17,8 @@ export interface Pace {
   readonly dueAtMs?: number
   /** A server has asked for silence until then; no request goes before it. */
   readonly notBeforeMs?: number
+  /** Why it is due then; absent before the first cycle. */
+  readonly reason?: PaceReason
   /** What spreads mailboxes that were enabled together, from 0 to 2³² − 1; absent: nothing does. */
   readonly seed?: number
   /** What the policy `adaptive` knows of this mailbox. */
@@ -102,7 +104,7 @@ export const policyLimits: PolicyLimits = {
 }
 
 /** FNV-1a over UTF-16 units, then mixed: neighbouring names are far apart. */
-const seedOf = (text: string): number => {
+export const seedOf = (text: string): number => {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
