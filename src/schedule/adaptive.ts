@@ -3,7 +3,17 @@
  * A visit is made when the waiting that is to be expected without it has grown to its price.
  */
 import { decay } from './decay.js'
-import { fading, firstLearned, type Learned, learn, levelOf, readLearned, type Seen } from './learned.js'
+import { learn, type Seen } from './learn.js'
+import {
+  type Expected,
+  expectedAfter,
+  expectedPerHour,
+  fading,
+  firstLearned,
+  followingOf,
+  type Learned,
+  readLearned
+} from './learned.js'
 import { type CycleObservation, type Pace, type PolicyLimits, policyLimits } from './pace.js'
 import type { Step } from './stepped.js'
 
@@ -53,7 +63,8 @@ export const adaptiveStep = (policy: AdaptivePolicy, state: Pace, seen: CycleObs
   if (seen.error !== undefined) return interrupted(policy, state, known, seen)
   const learned = known === undefined ? firstLearned(nowMs) : learn(known, seenBy(known, seen, nowMs), nowMs)
   const emptyCycles = seen.changes > 0 ? 0 : state.emptyCycles + 1
-  const wantedMs = known === undefined ? firstDelay(policy, state.seed) : wanted(policy, learned)
+  // How much is followed is judged by what was known before: what has just come is followed, or not, from now on.
+  const wantedMs = known === undefined ? firstDelay(policy, state.seed) : wanted(policy, learned, followingOf(known))
   const delayMs = shortened(policy, bounded(policy, seen, wantedMs), state.seed)
   return { emptyCycles, learned, delayMs, reason: seen.truncated === true ? 'busy' : 'learned' }
 }
@@ -67,7 +78,7 @@ const interrupted = (
 ): Step => {
   const kept = { emptyCycles: seen.changes > 0 ? 0 : before, ...(known === undefined ? {} : { learned: known }) }
   if (seen.error === 'transient') return { ...kept, delayMs: failureDelay(policy, failures), reason: 'failure' }
-  const wantedMs = known === undefined ? policy.delayMsNormal : wanted(policy, known)
+  const wantedMs = known === undefined ? policy.delayMsNormal : wanted(policy, known, followingOf(known))
   return { ...kept, delayMs: shortened(policy, bounded(policy, seen, wantedMs), seed), reason: 'throttled' }
 }
 
@@ -110,37 +121,8 @@ const seenBy = (known: Learned, { changes, arrivalsAtMs = none, uncounted }: Cyc
 
 /** How many there were, where only it is known that there were any: the mean of a Poisson number that is not 0. */
 const expectedWhereAny = (known: Learned, nowMs: number): number => {
-  const expected = levelOf(known) * (Math.max(0, nowMs - known.atMs) / 1000)
+  const expected = expectedPerHour(known) * (Math.max(0, nowMs - known.atMs) / hourMs)
   return expected < 1e-6 ? 1 : Math.min(seenMax, expected / (1 - decay(expected)))
-}
-
-/** What is expected to come, in messages a second: what lasts, and what fades. */
-interface Expected {
-  readonly lasting: number
-  readonly burst: number
-  readonly thread: number
-}
-
-/** How much of what comes is answered or followed, so that it is not expected twice; and the least that is expected. */
-const followed = { burst: 0.124, thread: 0.114, share: 0.183 }
-const leastPerSecond = 0.0047 / 86_400
-const hourMs = 3_600_000
-
-const expectedAfter = (learned: Learned): Expected => {
-  const { atMs, opening, closing, burst, thread } = learned
-  const ofHour = atMs / hourMs - Math.floor(atMs / hourMs)
-  const liveliness = opening + (closing - opening) * ofHour
-  return {
-    lasting: levelOf(learned) * liveliness * (1 - followed.share) + leastPerSecond,
-    burst: (followed.burst / fading.burst) * burst,
-    thread: (followed.thread / fading.thread) * thread
-  }
-}
-
-/** Messages an hour that are expected just after the last visit. @public */
-export const expectedPerHour = (learned: Learned): number => {
-  const { lasting, burst, thread } = expectedAfter(learned)
-  return (lasting + burst + thread) * 3600
 }
 
 /**
@@ -148,9 +130,9 @@ export const expectedPerHour = (learned: Learned): number => {
  * gap costs its visit and its waiting, the mean cost is least when ∫ u·λ(u) du reaches the price.
  * Laws: never shorter for a higher price (I6), never longer for one message more or for a later one (I4).
  */
-const wanted = (policy: AdaptivePolicy, learned: Learned): number => {
+const wanted = (policy: AdaptivePolicy, learned: Learned, more: number): number => {
   const { visitPrice, delayMsMin, delayMsMax, delayMsNormal } = policy
-  const expected = expectedAfter(learned)
+  const expected = expectedAfter(learned, more)
   const least = Math.floor(delayMsMin / 1000)
   const longestMs = learned.age < firstDayS ? Math.min(delayMsMax, delayMsNormal) : delayMsMax
   const most = Math.max(least + 1, Math.ceil(longestMs / 1000))
@@ -168,6 +150,7 @@ const wanted = (policy: AdaptivePolicy, learned: Learned): number => {
 }
 
 const firstDayS = 86_400
+const hourMs = 3_600_000
 
 const reached = (price: number, perSecond: number): number => Math.sqrt((2 * price) / perSecond)
 

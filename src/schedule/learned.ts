@@ -1,10 +1,9 @@
 /**
- * What the policy `adaptive` knows of a mailbox, and how a visit adds to it: counts that fade over months, weeks, days
- * and hours, two traces that fade within minutes, and the week of the mailbox. Twelve numbers and 64 characters, however
- * long it has lived; all that fades does so by the time that has passed, in one step or in many.
+ * What the policy `adaptive` knows of a mailbox: counts that fade over months, days and hours, two traces that fade
+ * within minutes, and its week. Eleven numbers and 64 characters, however long it has lived.
  */
-import { decay, meanDecay } from './decay.js'
-import { evenWeek, hoursOf, isWeek, livelinessAt, partOf, smoothLiveliness, withLiveliness } from './week.js'
+import { decay } from './decay.js'
+import { evenWeek, isWeek } from './week.js'
 
 /** @public */
 export interface Learned {
@@ -15,57 +14,48 @@ export interface Learned {
   readonly age: number
   /** Messages, each fading in the mailbox's own time. */
   readonly months: number
-  readonly weeks: number
   readonly days: number
   readonly hours: number
-  /** Messages, each fading by the clock: what comes in one go, and what is answered. */
+  /** Messages, each fading by the clock: what comes in one go, and what is talked about. */
   readonly burst: number
   readonly thread: number
+  /** Of the messages of months, those that followed others, as far as can be told. */
+  readonly followed: number
   /** Messages of the hour that has begun. */
   readonly hour: number
   /** How lively the mailbox is expected to be when this hour begins and when it ends; the mean of its week is 1. */
   readonly opening: number
   readonly closing: number
+  /** Its week, as 64 characters. */
   readonly week: string
 }
 
-/** What a visit has seen, cleaned of what cannot be. */
-export interface Seen {
-  /** In order, each later than the last visit and not later than this one. */
-  readonly arrivalsAtMs: ReadonlyArray<number>
-  /** Messages of which only the number is known. */
-  readonly others: number
-}
-
 /** In seconds: how long a message is remembered by each of the counts. */
-export const fading = {
-  months: 138 * 86_400,
-  weeks: 15 * 86_400,
-  days: 43 * 3600,
-  hours: 11_500,
-  burst: 1070,
-  thread: 5120
-}
+export const fading = { months: 60 * 86_400, days: 43 * 3600, hours: 11_500, burst: 1070, thread: 5120 }
 
-/** Weeks after which the week of a mailbox moves no slower any more. */
-const weeksMax = 46
-/** Of a longer silence no more than this is walked through hour by hour. */
-const walkedHoursMax = 14 * 24
-/** Nothing is known yet: somewhat less than two messages a day. */
-const prior = { messages: 0.9, seconds: 43_200 }
-
-const hourMs = 3_600_000
+/** What is taken for true of a mailbox before it has shown anything, in messages; `seconds` is the time they stand for. */
+const prior = { messages: 1.1, seconds: 43_200 }
+/** How many messages a slower count is believed for. */
+const belief = { days: 2.6, hours: 2.6, following: 12 }
+/** Messages that follow one message, in the mean of mailboxes: within a burst, and in a thread. */
+const following = { burst: 0.095, thread: 0.114 }
+/** By how much a mailbox may have more of that than the mean. */
+const followingMax = 2.5
+/** The share of what is expected anyway that is expected as following. */
+const followingShare = 0.183
+/** A mailbox that has been silent for months is still visited with some hope. */
+const leastPerSecond = 0.0047 / 86_400
 
 export const firstLearned = (nowMs: number): Learned => ({
   form: 'week-1',
   atMs: nowMs,
   age: 0,
   months: 0,
-  weeks: 0,
   days: 0,
   hours: 0,
   burst: 0,
   thread: 0,
+  followed: 0,
   hour: 0,
   opening: 1,
   closing: 1,
@@ -76,125 +66,84 @@ export const firstLearned = (nowMs: number): Learned => ({
 export const readLearned = (kept: Learned | undefined): Learned | undefined =>
   kept !== undefined && kept.form === 'week-1' && isWeek(kept.week) && isSound(kept) ? kept : undefined
 
-const isSound = ({ atMs, age, months, weeks, days, hours, burst, thread, hour, opening, closing }: Learned): boolean =>
-  Number.isFinite(atMs + age + months + weeks + days + hours + burst + thread + hour + opening + closing) &&
-  Math.min(age, months, weeks, days, hours, burst, thread, hour, opening, closing) >= 0
-
-/** A visit at `nowMs`. Where the clock went back, no time has passed. */
-export const learn = (known: Learned, seen: Seen, nowMs: number): Learned => {
-  const elapsedS = Math.max(0, nowMs - known.atMs) / 1000
-  const walked = walk(known, seen, nowMs)
-  const count = seen.arrivalsAtMs.length + seen.others
-  let burst = known.burst * decay(elapsedS / fading.burst) + seen.others * meanDecay(elapsedS / fading.burst)
-  let thread = known.thread * decay(elapsedS / fading.thread) + seen.others * meanDecay(elapsedS / fading.thread)
-  for (const atMs of seen.arrivalsAtMs) {
-    const agoS = (nowMs - atMs) / 1000
-    burst += decay(agoS / fading.burst)
-    thread += decay(agoS / fading.thread)
-  }
-  return {
-    form: 'week-1',
-    atMs: nowMs,
-    age: rounded(known.age + walked.ownS),
-    months: rounded(known.months * decay(walked.ownS / fading.months) + count),
-    weeks: rounded(known.weeks * decay(walked.ownS / fading.weeks) + count),
-    days: rounded(known.days * decay(walked.ownS / fading.days) + count),
-    hours: rounded(known.hours * decay(walked.ownS / fading.hours) + count),
-    burst: rounded(burst),
-    thread: rounded(thread),
-    hour: rounded(walked.hour),
-    opening: rounded(walked.opening),
-    closing: rounded(walked.closing),
-    week: walked.week
-  }
-}
-
-type Walked = Pick<Learned, 'hour' | 'opening' | 'closing' | 'week'> & {
-  /** Seconds of the mailbox's own time that have passed. */
-  readonly ownS: number
-}
-
-/**
- * From the last visit to this one, hour by hour. What an hour held is written into the week when it ends, after the
- * expectation of the hour that begins was read from it: what a visit has seen moves the expectations of a later one.
- */
-const walk = (known: Learned, seen: Seen, nowMs: number): Walked => {
-  const lastHour = Math.floor(nowMs / hourMs)
-  let { hour, opening, closing, week } = known
-  let at = Math.min(known.atMs, nowMs)
-  let current = Math.floor(at / hourMs)
-  let ownS = 0
-  if (current < Math.floor(known.atMs / hourMs) || lastHour - current > walkedHoursMax) {
-    current = Math.max(current, lastHour - walkedHoursMax)
-    const begun = Math.max(at, current * hourMs)
-    ownS = (begun - at) / 1000
-    at = begun
-    hour = 0
-    const evidence = evidenceOf(known)
-    opening = borderOf(week, current, evidence)
-    closing = borderOf(week, current + 1, evidence)
-  }
-  const spanMs = nowMs - at
-  let index = 0
-  for (; ; current += 1) {
-    const endMs = current < lastHour ? (current + 1) * hourMs : nowMs
-    const middle = (at + endMs) / 2 / hourMs - current
-    ownS += ((endMs - at) / 1000) * (opening + (closing - opening) * middle)
-    for (
-      ;
-      index < seen.arrivalsAtMs.length && (current === lastHour || (seen.arrivalsAtMs[index] ?? 0) < endMs);
-      index += 1
-    )
-      hour += 1
-    hour += spanMs > 0 ? (seen.others * (endMs - at)) / spanMs : seen.others
-    if (current === lastHour) break
-    const evidence = evidenceOf(known)
-    opening = closing
-    closing = borderOf(week, current + 2, evidence)
-    week = written(week, partOf(current), hour, evidence)
-    hour = 0
-    at = endMs
-  }
-  return { ownS, hour, opening, closing, week }
-}
-
-const evidenceOf = (known: Learned): { readonly messagesPerHour: number; readonly weeks: number } => {
-  const rememberedS = remembered(known.age, fading.months)
-  return {
-    messagesPerHour: ((known.months + prior.messages) / (rememberedS + prior.seconds)) * 3600,
-    weeks: Math.min(weeksMax, rememberedS / (7 * 86_400))
-  }
-}
-
-/** Liveliness where one hour ends and the next begins. */
-const borderOf = (week: string, hour: number, evidence: Parameters<typeof smoothLiveliness>[2]): number =>
-  (smoothLiveliness(week, partOf(hour - 1), evidence) + smoothLiveliness(week, partOf(hour), evidence)) / 2
-
-const written = (week: string, part: number, messages: number, evidence: ReturnType<typeof evidenceOf>): string => {
-  const before = livelinessAt(week, part)
-  const share = 1 / (evidence.weeks * hoursOf(part) + 1)
-  return withLiveliness(week, part, before + share * (messages / evidence.messagesPerHour - before))
-}
+const isSound = ({
+  atMs,
+  age,
+  months,
+  days,
+  hours,
+  burst,
+  thread,
+  followed,
+  hour,
+  opening,
+  closing
+}: Learned): boolean =>
+  Number.isFinite(atMs + age + months + days + hours + burst + thread + followed + hour + opening + closing) &&
+  Math.min(age, months, days, hours, burst, thread, followed, hour, opening, closing) >= 0
 
 /** Of `age` seconds, how many a count that fades so still holds. */
 const remembered = (age: number, fadingS: number): number => fadingS * (1 - decay(age / fadingS))
 
-/**
- * Messages a second of the mailbox's own time, without what fades within minutes: what months say, corrected by weeks,
- * days and hours, each as far as its own count bears (Gamma-Poisson, one within the other).
- */
-export const levelOf = ({ age, months, weeks, days, hours }: Learned): number => {
-  const long = (months + prior.messages) / (remembered(age, fading.months) + prior.seconds)
-  const weekly = corrected(long, weeks, remembered(age, fading.weeks), belief.weeks)
-  const daily = corrected(weekly, days, remembered(age, fading.days), belief.days)
-  return corrected(daily, hours, remembered(age, fading.hours), belief.hours)
+/** What its months say of a mailbox. */
+export interface Evidence {
+  readonly messagesPerHour: number
+  readonly weeks: number
 }
 
-/** What a slower count is believed for, in messages. */
-const belief = { weeks: 18, days: 3.1, hours: 2.6 }
+export const evidenceOf = ({ age, months }: Learned): Evidence => {
+  const seconds = remembered(age, fading.months)
+  return {
+    messagesPerHour: ((months + prior.messages) / (seconds + prior.seconds)) * 3600,
+    weeks: seconds / (7 * 86_400)
+  }
+}
+
+/**
+ * Messages a second of the mailbox's own time, without what follows others: what months say, corrected by days and by
+ * hours, each as far as its own count bears (Gamma-Poisson, one within the other).
+ */
+const levelOf = ({ age, months, days, hours }: Learned): number => {
+  const long = (months + prior.messages) / (remembered(age, fading.months) + prior.seconds)
+  const daily = corrected(long, days, remembered(age, fading.days), belief.days)
+  return corrected(daily, hours, remembered(age, fading.hours), belief.hours)
+}
 
 const corrected = (level: number, count: number, seconds: number, believed: number): number =>
   (level * (count + believed)) / (level * seconds + believed)
 
-/** Kept numbers are multiples of 2⁻²⁰. */
-const rounded = (value: number): number => Math.round(value * 1_048_576) / 1_048_576
+/** How much more messages of this mailbox are followed than those of others. */
+export const followingOf = ({ months, followed }: Learned): number => {
+  const mean = following.burst + following.thread
+  return Math.min(followingMax, (followed + belief.following * mean) / ((months + belief.following) * mean))
+}
+
+/** What is expected to come, in messages a second: what lasts, and what fades. */
+export interface Expected {
+  readonly lasting: number
+  readonly burst: number
+  readonly thread: number
+}
+
+/** After a visit. `more`: how much more is followed in this mailbox, as `followingOf` says. */
+export const expectedAfter = (learned: Learned, more: number): Expected => {
+  const { atMs, opening, closing, burst, thread } = learned
+  const ofHour = atMs / hourMs - Math.floor(atMs / hourMs)
+  const liveliness = opening + (closing - opening) * ofHour
+  return {
+    lasting: levelOf(learned) * liveliness * (1 - followingShare * more) + leastPerSecond,
+    burst: burst * more * perMessage.burst,
+    thread: thread * more * perMessage.thread
+  }
+}
+
+/** What a message that has just come makes expected, in messages a second. */
+export const perMessage = { burst: following.burst / fading.burst, thread: following.thread / fading.thread }
+
+const hourMs = 3_600_000
+
+/** Messages an hour that are expected just after the last visit. @public */
+export const expectedPerHour = (learned: Learned): number => {
+  const { lasting, burst, thread } = expectedAfter(learned, followingOf(learned))
+  return (lasting + burst + thread) * 3600
+}

@@ -49,12 +49,6 @@ export const withLiveliness = (week: string, part: number, liveliness: number): 
   return week.slice(0, 2 * part) + written + week.slice(2 * part + 2)
 }
 
-/** How much a part of the week says by itself: the messages to be expected in it so far. */
-export interface Evidence {
-  readonly messagesPerHour: number
-  readonly weeks: number
-}
-
 /** Weights of the hours before and after, and what a guess from elsewhere counts for, in messages. */
 const neighbours = [0.04394, 0.24935, 0.70665, 1, 0.70665, 0.24935, 0.04394]
 const priorMessages = { part: 2, hour: 2, days: 5 }
@@ -63,7 +57,11 @@ const priorMessages = { part: 2, hour: 2, days: 5 }
  * Liveliness of a part, as far as it may be believed: its own, drawn towards what the hours around it and the kind of
  * day say where few messages have shown it.
  */
-export const smoothLiveliness = (week: string, part: number, { messagesPerHour, weeks }: Evidence): number => {
+export const smoothLiveliness = (
+  week: string,
+  part: number,
+  { messagesPerHour, weeks }: { readonly messagesPerHour: number; readonly weeks: number }
+): number => {
   const perPart = messagesPerHour * 5 * weeks
   const days = daysLiveliness(week, 0, weekdayParts, perPart)
   const isWeekend = part >= weekdayParts
