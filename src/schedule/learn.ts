@@ -4,7 +4,15 @@
  * message more never makes the next visit come later.
  */
 import { decay, meanDecay } from './decay.js'
-import { evidenceOf, type Evidence, expectedAfter, fading, followingOf, type Learned, perMessage } from './learned.js'
+import {
+  type Evidence,
+  evidenceAfter,
+  expectedAfter,
+  fading,
+  followingOf,
+  type Learned,
+  perMessage
+} from './learned.js'
 import { hoursOf, livelinessAt, partOf, smoothLiveliness, withLiveliness } from './week.js'
 
 /** What a visit has seen, cleaned of what cannot be. */
@@ -103,7 +111,7 @@ const walk = (known: Learned, seen: Seen, nowMs: number): Walked => {
     at = begun
     current = skippedTo
     hour = 0
-    const evidence = evidenceOf(known)
+    const evidence = evidenceAfter(known, ownS)
     opening = borderOf(week, current, evidence)
     closing = borderOf(week, current + 1, evidence)
   }
@@ -119,7 +127,7 @@ const walk = (known: Learned, seen: Seen, nowMs: number): Walked => {
       hour += 1
     }
     if (current === lastHour) return { ownS, hour, opening, closing, week }
-    const evidence = evidenceOf(known)
+    const evidence = evidenceAfter(known, ownS)
     opening = closing
     closing = borderOf(week, current + 2, evidence)
     week = written(week, partOf(current), hour, evidence)

@@ -91,10 +91,11 @@ export interface Evidence {
   readonly weeks: number
 }
 
-export const evidenceOf = ({ age, months }: Learned): Evidence => {
-  const seconds = remembered(age, fading.months)
+/** After `ownS` seconds of its own time in silence: the same in one step and in many (I10). */
+export const evidenceAfter = ({ age, months }: Learned, ownS: number): Evidence => {
+  const seconds = remembered(age + ownS, fading.months)
   return {
-    messagesPerHour: ((months + prior.messages) / (seconds + prior.seconds)) * 3600,
+    messagesPerHour: ((months * decay(ownS / fading.months) + prior.messages) / (seconds + prior.seconds)) * 3600,
     weeks: seconds / (7 * 86_400)
   }
 }
