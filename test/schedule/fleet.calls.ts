@@ -29,6 +29,7 @@ export type Call =
   | { readonly call: 'take' }
   | { readonly call: 'pass'; readonly byMs: number }
   | { readonly call: 'restart' }
+  | { readonly call: 'throttled' }
   | Held
   | Told
 
@@ -100,6 +101,11 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant<Call>({ call: 'restart' }) }
 )
+/** Where a server is limited it may throttle as well; the naive fleet knows none. */
+export const throttledCalls = fc.array(
+  fc.oneof({ weight: 40, arbitrary: anyCall }, { weight: 1, arbitrary: fc.constant<Call>({ call: 'throttled' }) }),
+  { minLength: 10, maxLength: 60, size: 'max' }
+)
 export const calls = fc.array(anyCall, { minLength: 10, maxLength: 60, size: 'max' })
 
 /** Rates whose intervals are whole milliseconds, so that the naive fleet counts exactly. */
@@ -137,6 +143,11 @@ export interface Seen {
   readonly now: number
   readonly fleet: Fleet
   readonly handles: ReadonlyArray<number>
+  /** The mailbox and the tenant of each schedule. */
+  readonly mailboxOf: ReadonlyMap<number, number>
+  readonly tenantOf: ReadonlyMap<number, number>
+  /** Those at the server that has limits; `other` has none. */
+  readonly isLimited: ReadonlyMap<number, boolean>
   readonly call: Call
   readonly handle?: number
   readonly visit?: Visit
@@ -163,7 +174,10 @@ class Driver {
   private readonly model: FleetModel | undefined
   private now = startMs
   private readonly handles: Array<number> = []
-  private readonly owners = new Map<number, number>()
+  private readonly tenantOf = new Map<number, number>()
+  private readonly isLimited = new Map<number, boolean>()
+  private readonly mailboxOf = new Map<number, number>()
+  private mailboxes = 0
   private readonly leases: Array<readonly [handle: number, lease: number]> = []
 
   constructor(fleet: Fleet, given: FleetOptions, model: FleetModel | undefined) {
@@ -174,13 +188,17 @@ class Driver {
 
   make(call: Call): Seen {
     const made = this.answer(call)
-    return { now: this.now, fleet: this.fleet, handles: this.handles, call, ...made }
+    const { now, fleet, handles, mailboxOf, tenantOf, isLimited } = this
+    return { now, fleet, handles, mailboxOf, tenantOf, isLimited, call, ...made }
   }
 
   private answer(call: Call): Pick<Seen, 'handle' | 'visit'> {
     switch (call.call) {
       case 'pass':
         this.now += call.byMs
+        return {}
+      case 'throttled':
+        this.fleet.throttled('server', this.now)
         return {}
       case 'restart':
         this.fleet = restoreFleet(JSON.parse(JSON.stringify(this.fleet.snapshot())), this.given)
@@ -212,17 +230,22 @@ class Driver {
 
   private add(call: Extract<Call, { call: 'add' }>): Pick<Seen, 'handle'> {
     const sibling = call.mailbox === undefined ? undefined : pick(this.handles, call.mailbox)
-    const tenant = sibling === undefined ? call.tenant : (this.owners.get(sibling) ?? 0)
+    const tenant = sibling === undefined ? call.tenant : (this.tenantOf.get(sibling) ?? 0)
+    const isLimited = sibling === undefined ? call.priority < 2 : (this.isLimited.get(sibling) ?? true)
     const schedule = {
       tenant: names[tenant] ?? 'first',
-      server: 'server',
+      server: isLimited ? 'server' : 'other',
       dueAtMs: this.now + call.inMs,
       priority: call.priority,
       ...(sibling === undefined ? {} : { mailbox: sibling })
     }
     const handle = this.fleet.add(schedule, this.now)
     if (this.model !== undefined) expect(this.model.add(schedule, this.now)).toBe(handle)
-    this.owners.set(handle, tenant)
+    this.tenantOf.set(handle, tenant)
+    this.isLimited.set(handle, isLimited)
+    const mailbox = sibling === undefined ? undefined : this.mailboxOf.get(sibling)
+    if (mailbox === undefined) this.mailboxes += 1
+    this.mailboxOf.set(handle, mailbox ?? this.mailboxes)
     this.handles.push(handle)
     return { handle }
   }

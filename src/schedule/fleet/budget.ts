@@ -18,13 +18,13 @@ export const valuesEach = 3
 const horizonDays = 14
 const repaidMax = 0.25
 /** Bins of observation that an assumption weighs. */
-const assumed = 0.5
+const assumed = 1
 /** Of a weekend that was never seen: between an office's, which is a half, and none. */
 const weekendPart = 0.7
 /** At least this part of the visits is taken to answer to the price, so that a price far off moves at all. */
 const answeringMin = 0.1
-/** A step of the root of the price, every ten minutes: the price moves at most 1.8-fold in an hour. */
-const rootStepMax = 1.05
+/** A step of the root of the price, every ten minutes: the price moves at most 1.3-fold in an hour, and 300-fold in a day. */
+const rootStepMax = 1.02
 
 /** Visits per schedule and day: those that no price moves, and √price × those that it does. */
 interface Spending {
@@ -63,7 +63,8 @@ export class Budget {
     this.running.rooted += seen.priced * seen.root
     this.running.elapsedMs += seen.elapsedMs
     const most = seen.scheduled * visitsPerDay * horizonDays * repaidMax
-    this.debt = clamp(this.debt + seen.visits - visitsPerDay * exposure, -most, most)
+    // No −0, which JSON does not know.
+    this.debt = clamp(this.debt + seen.visits - visitsPerDay * exposure, -most, most) + 0
   }
 
   /** Moves the price. */
