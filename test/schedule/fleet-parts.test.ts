@@ -32,6 +32,50 @@ describe('order of 5.1/5b', () => {
   })
 })
 
+describe('order of 5.1/5b in the large', () => {
+  const change = fc.record({
+    at: fc.nat({ max: 60 }),
+    what: fc.constantFrom('remove', 'earlier', 'later'),
+    inMs: fc.nat({ max: 50 })
+  })
+
+  test('it holds among all that a tenant has due, at whatever server, whatever has left or moved meanwhile', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat({ max: 50 }), fc.nat({ max: 2 }), fc.nat({ max: 3 })), {
+          minLength: 10,
+          maxLength: 60
+        }),
+        fc.array(change, { maxLength: 30 }),
+        (added, changes) => {
+          const fleet = createFleet({}, startMs)
+          const rows = added.map(([inMs, priority, server]) => {
+            const handle = fleet.add(
+              { tenant: 'tenant', server: `${server}`, priority, dueAtMs: startMs - inMs },
+              startMs
+            )
+            return { handle, priority, dueAtMs: startMs - inMs }
+          })
+          for (const { at, what, inMs } of changes) {
+            const row = rows[at % Math.max(1, rows.length)]
+            if (row === undefined) continue
+            if (what === 'remove') {
+              fleet.remove(row.handle, startMs)
+              rows.splice(rows.indexOf(row), 1)
+            } else {
+              row.dueAtMs = startMs - (what === 'earlier' ? 100 + inMs : inMs)
+              fleet.reschedule(row.handle, { dueAtMs: row.dueAtMs }, startMs)
+            }
+          }
+          rows.sort((x, y) => x.dueAtMs - y.dueAtMs || x.priority - y.priority || x.handle - y.handle)
+          expect(takeAll(fleet, startMs)).toEqual(rows.map(({ handle }) => handle))
+        }
+      ),
+      runs(0.3)
+    )
+  })
+})
+
 describe('a mailbox with several schedules', () => {
   test.each([
     [20_000, true],

@@ -37,7 +37,7 @@ describe('beside a naive fleet', () => {
         }
         run(fleetOf(given, tenants), given, made, look, model)
       }),
-      runs(0.5)
+      runs(0.3)
     )
   })
 })

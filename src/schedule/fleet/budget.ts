@@ -18,13 +18,15 @@ export const valuesEach = 3
 const horizonDays = 14
 const repaidMax = 0.25
 /** Bins of observation that an assumption weighs. */
-const assumed = 1
+const assumed = 0.5
+/** And before all times of a day were seen no more than this from the start: a policy may first have to learn. */
+const firstDayMax = 2.5
 /** Of a weekend that was never seen: between an office's, which is a half, and none. */
 const weekendPart = 0.7
 /** At least this part of the visits is taken to answer to the price, so that a price far off moves at all. */
 const answeringMin = 0.1
-/** A step of the root of the price, every ten minutes: the price moves at most 1.3-fold in an hour, and 300-fold in a day. */
-const rootStepMax = 1.02
+/** A step of the root of the price, every ten minutes: the price moves at most 1.8-fold in an hour. */
+const rootStepMax = 1.05
 
 /** Visits per schedule and day: those that no price moves, and √price × those that it does. */
 interface Spending {
@@ -79,7 +81,9 @@ export class Budget {
     const staying = Math.max(0, fixed - (answering - rooted) / this.root)
     const wanted = target > staying ? answering / (target - staying) : Number.POSITIVE_INFINITY
     const stepped = clamp(wanted, this.root / rootStepMax, this.root * rootStepMax)
-    this.root = clamp(stepped, Math.sqrt(bounds.min), Math.sqrt(bounds.max))
+    const isFirstDay = this.atMs - this.startAtMs < dayMs
+    const likely = isFirstDay ? clamp(stepped, this.startRoot / firstDayMax, this.startRoot * firstDayMax) : stepped
+    this.root = clamp(likely, Math.sqrt(bounds.min), Math.sqrt(bounds.max))
   }
 
   stored(): StoredBudget {
