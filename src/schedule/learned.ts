@@ -4,7 +4,16 @@
  * long it has lived; all that fades does so by the time that has passed, in one step or in many.
  */
 import { decay, meanDecay } from './decay.js'
-import { evenWeek, hoursOf, isWeek, livelinessAt, partOf, smoothLiveliness, withLiveliness } from './week.js'
+import {
+  type Evidence,
+  evenWeek,
+  hoursOf,
+  isWeek,
+  livelinessAt,
+  partOf,
+  smoothLiveliness,
+  withLiveliness
+} from './week.js'
 
 /** @public */
 export interface Learned {
@@ -130,7 +139,7 @@ const walk = (known: Learned, seen: Seen, nowMs: number): Walked => {
     ownS = (begun - at) / 1000
     at = begun
     hour = 0
-    const evidence = evidenceOf(known)
+    const evidence = evidenceAfter(known, ownS)
     opening = borderOf(week, current, evidence)
     closing = borderOf(week, current + 1, evidence)
   }
@@ -148,7 +157,7 @@ const walk = (known: Learned, seen: Seen, nowMs: number): Walked => {
       hour += 1
     hour += spanMs > 0 ? (seen.others * (endMs - at)) / spanMs : seen.others
     if (current === lastHour) break
-    const evidence = evidenceOf(known)
+    const evidence = evidenceAfter(known, ownS)
     opening = closing
     closing = borderOf(week, current + 2, evidence)
     week = written(week, partOf(current), hour, evidence)
@@ -158,19 +167,20 @@ const walk = (known: Learned, seen: Seen, nowMs: number): Walked => {
   return { ownS, hour, opening, closing, week }
 }
 
-const evidenceOf = (known: Learned): { readonly messagesPerHour: number; readonly weeks: number } => {
-  const rememberedS = remembered(known.age, fading.months)
+/** When an hour ends, `ownS` after the last visit: it is the same in one step and in many (I10). */
+const evidenceAfter = ({ age, months }: Learned, ownS: number): Evidence => {
+  const rememberedS = remembered(age + ownS, fading.months)
   return {
-    messagesPerHour: ((known.months + prior.messages) / (rememberedS + prior.seconds)) * 3600,
+    messagesPerHour: ((months * decay(ownS / fading.months) + prior.messages) / (rememberedS + prior.seconds)) * 3600,
     weeks: Math.min(weeksMax, rememberedS / (7 * 86_400))
   }
 }
 
 /** Liveliness where one hour ends and the next begins. */
-const borderOf = (week: string, hour: number, evidence: Parameters<typeof smoothLiveliness>[2]): number =>
+const borderOf = (week: string, hour: number, evidence: Evidence): number =>
   (smoothLiveliness(week, partOf(hour - 1), evidence) + smoothLiveliness(week, partOf(hour), evidence)) / 2
 
-const written = (week: string, part: number, messages: number, evidence: ReturnType<typeof evidenceOf>): string => {
+const written = (week: string, part: number, messages: number, evidence: Evidence): string => {
   const before = livelinessAt(week, part)
   const share = 1 / (evidence.weeks * hoursOf(part) + 1)
   return withLiveliness(week, part, before + share * (messages / evidence.messagesPerHour - before))
