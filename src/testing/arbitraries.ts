@@ -21,7 +21,7 @@ import type {
   Value
 } from '../model/index.js'
 import { byCodeUnits } from '../model/index.js'
-import type { CycleObservation, Pace } from '../schedule/index.js'
+import type { CycleObservation, Learned, Pace, PaceReason, RequestObservation } from '../schedule/index.js'
 import { typeOf } from '../filters/attributes.js'
 import type { FastCheck } from './fast-check.js'
 import { filterArbitraries } from './filters.js'
@@ -65,7 +65,10 @@ export interface Arbitraries {
   /** Filters over the fields given, three levels deep at most. */
   readonly filter: (fields: ReadonlyArray<string>) => Arbitrary<Filter>
   readonly filterContext: Arbitrary<FilterContext>
+  /** Of a cycle, in all three ways to tell how much there was: instants, a number, and that there was something. */
   readonly observation: Arbitrary<CycleObservation>
+  readonly request: Arbitrary<RequestObservation>
+  /** Of an enabled mailbox, young or old, as any policy may have left it. */
   readonly pace: Arbitrary<Pace>
 }
 
@@ -118,16 +121,65 @@ export const arbitraries = (fc: FastCheck): Arbitraries => {
       timeZone: fc.constant('UTC'),
       nowMs: instant
     }),
-    observation: fc.record(
+    observation: observationOf(fc, instant),
+    request: fc.record({ request: fc.constantFrom<RequestObservation['request']>('push', 'gesture') }),
+    pace: paceOf(fc, instant)
+  }
+}
+
+const observationOf = (fc: FastCheck, instant: Arbitrary<number>): Arbitrary<CycleObservation> =>
+  fc
+    .record(
       {
         changes: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 200 })),
-        error: fc.constantFrom('transient', 'permanent', 'throttled'),
-        retryAfterMs: fc.integer({ min: 0, max: 3_600_000 })
+        error: fc.constantFrom<'transient' | 'permanent' | 'throttled'>('transient', 'permanent', 'throttled'),
+        retryAfterMs: fc.integer({ min: 0, max: 3_600_000 }),
+        arrivalsAtMs: fc.array(instant, { maxLength: 5 }),
+        uncounted: fc.boolean(),
+        truncated: fc.boolean()
       },
       { requiredKeys: ['changes'] }
-    ),
-    pace: fc.record({ emptyCycles: fc.nat({ max: 40 }), failures: fc.nat({ max: 9 }) })
-  }
+    )
+    .map((drawn) => ({ ...drawn, changes: Math.max(drawn.changes, drawn.arrivalsAtMs?.length ?? 0) }))
+
+const paceOf = (fc: FastCheck, instant: Arbitrary<number>): Arbitrary<Pace> =>
+  fc.record(
+    {
+      emptyCycles: fc.nat({ max: 40 }),
+      failures: fc.nat({ max: 9 }),
+      dueAtMs: instant,
+      notBeforeMs: instant,
+      reason: fc.constantFrom<Exclude<PaceReason, 'disabled'>>('idle', 'learned', 'failure', 'throttled', 'push'),
+      seed: fc.nat({ max: 4_294_967_295 }),
+      learned: learnedOf(fc, instant)
+    },
+    { requiredKeys: ['emptyCycles', 'failures'] }
+  )
+
+/** Counts as they are kept, in multiples of 2⁻²⁰; a week of 32 parts of two characters each. */
+const learnedOf = (fc: FastCheck, atMs: Arbitrary<number>): Arbitrary<Learned> => {
+  const upTo = (most: number): Arbitrary<number> => fc.nat({ max: most * 1024 }).map((drawn) => drawn / 1024)
+  const part = fc.oneof(
+    fc.constant('IA'),
+    fc
+      .tuple(fc.constantFrom('A', 'C', 'H', 'I', 'L', 'Z'), fc.constantFrom('I', 'Z', 'g', '_'))
+      .map((two) => two.join(''))
+  )
+  return fc.record({
+    form: fc.constant('week-1' as const),
+    atMs,
+    age: fc.oneof(upTo(2 * 86_400), fc.nat({ max: 2 * 365 * 86_400 })),
+    months: fc.oneof(upTo(5), upTo(50_000)),
+    weeks: fc.oneof(upTo(5), upTo(5000)),
+    days: fc.oneof(upTo(3), upTo(500)),
+    hours: fc.oneof(upTo(1), upTo(200)),
+    burst: fc.oneof(upTo(1), upTo(60)),
+    thread: fc.oneof(upTo(1), upTo(100)),
+    hour: fc.oneof(upTo(1), upTo(60)),
+    opening: fc.oneof(upTo(1), upTo(8)),
+    closing: fc.oneof(upTo(1), upTo(8)),
+    week: fc.array(part, { minLength: 32, maxLength: 32 }).map((parts) => parts.join(''))
+  })
 }
 
 const textOf = (fc: FastCheck): Arbitrary<string> =>
