@@ -36,7 +36,7 @@ export const nextSync = (policy: Policy, state: Pace, observation: Observation, 
 const cleaned = (observation: CycleObservation): CycleObservation =>
   isCount(observation.changes) ? observation : { ...observation, changes: 0 }
 
-const isCount = (count: number): boolean => count >= 0 && count < Number.POSITIVE_INFINITY
+const isCount = (count: number): boolean => Number.isFinite(count) && count >= 0
 
 const stepOf = (policy: Policy, state: Pace, observation: CycleObservation, nowMs: number): Step => {
   switch (policy.name) {

@@ -88,7 +88,7 @@ const garbage: fc.Arbitrary<Pace> = fc
         'atMs',
         'age',
         'months',
-        'weeks',
+        'followed',
         'days',
         'hours',
         'burst',
