@@ -8,6 +8,7 @@ import { delimiter, join, resolve } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import ts from 'typescript'
+import { findNodes } from './engines.mjs'
 import { entries } from './entries.mjs'
 
 const root = resolve(import.meta.dirname, '..')
@@ -31,18 +32,9 @@ const report = (ok, what, detail = '') => {
   failed ||= !ok
 }
 
-/** Path of a Node of that major version: the machine's own, ours, or one from the registry. */
-const nodeOf = (major) => {
-  const isIt = (node) => run(node, '--version').out.startsWith(`v${major}.`)
-  const here = ['node', process.execPath].find(isIt)
-  return here ?? run('npx', '--yes', '--package', `node@${major}`, '--', 'node', '-p', 'process.execPath').out
-}
-
 /** An entry must export something, and importing it must print nothing: no warning of a thing not yet needed. */
-const importsOn = (major) => {
-  const node = nodeOf(major)
+const importsOn = ({ major, path: node, version }) => {
   if (node === '') return report(false, `Node ${major}: neither here nor in the registry`)
-  const version = run(node, '--version').out
   for (const file of ['import.mjs', 'require.cjs']) {
     const { ok, out, err } = run(node, file)
     report(ok && err === '' && out === `${specifiers.length}`, `Node ${version}: ${file}`, `${out}\n${err}`)
@@ -113,7 +105,7 @@ main().catch((error) => { console.log(error.stack); process.exit(1) })
 `
 write('import.mjs', checkAll('(specifier) => import(specifier)'))
 write('require.cjs', checkAll('require'))
-for (const major of [20, 22, 24]) importsOn(major)
+for (const node of await findNodes(true)) importsOn(node)
 
 // Whoever imports `liaison/testing` has fast-check, which its declarations may name.
 const fastCheck = `fast-check@${devDependencies['fast-check']}`
