@@ -273,6 +273,24 @@ describe('prices', () => {
   })
 })
 
+describe('a snapshot', () => {
+  test('does not depend on the order in which tenants first came to a server', () => {
+    const fleet = createFleet({}, startMs)
+    const add = (tenant: string, dueAtMs = startMs): number => fleet.add({ ...one, tenant, dueAtMs }, startMs)
+    fleet.server('server', { inFlightMax: 2 }, startMs)
+    const first = add('first', startMs + day)
+    const flying = [add('second'), add('first')].map((handle) => [handle, fleet.take(startMs)?.lease ?? 0] as const)
+    fleet.remove(first, startMs)
+    // The handle of the first is the third tenant's now, while its tenant still has the first lane.
+    for (const tenant of ['third', 'second', 'first']) add(tenant)
+    expect(fleet.take(startMs)).toBeUndefined()
+    for (const [handle, lease] of flying) fleet.done(handle, lease, { dueAtMs: startMs + day }, startMs)
+    const stored = fleet.snapshot()
+    expect(stored.servers[0]?.promised).toHaveLength(2)
+    expect(restoreFleet(stored, {}).snapshot()).toEqual(stored)
+  })
+})
+
 describe('notices', () => {
   test('FLEET-8: budget-infeasible is told once when it begins and once when it ends', () => {
     const fleet = createFleet({ perSecondMax: 1 }, startMs)
