@@ -203,8 +203,13 @@ const delayMs = (perHour: number, atMs: number, price: number): number => {
   return Math.min(12 * minute, Math.max(2 * minute, Math.sqrt((2 * price) / perSecond) * 1000))
 }
 
-const drive = (fleet: Fleet, untilMs: number, look: (now: number) => void = () => undefined): void => {
-  for (let now: number | undefined = startMs; now !== undefined && now < untilMs; now = fleet.nextAtMs(now)) {
+const drive = (
+  fleet: Fleet,
+  untilMs: number,
+  look: (now: number) => void = () => undefined,
+  fromMs = startMs
+): void => {
+  for (let now: number | undefined = fromMs; now !== undefined && now < untilMs; now = fleet.nextAtMs(now)) {
     for (let visit = fleet.take(now); visit !== undefined; visit = fleet.take(now)) {
       const perHour = 0.2 * ((visit.handle % 16) + 1)
       fleet.done(
@@ -270,6 +275,39 @@ describe('prices', () => {
     expect(fleet.notices().map(({ begins, scope, name }) => [begins, scope, name])).toEqual([
       [true, 'tenant', 'tenant']
     ])
+  })
+})
+
+describe('a host that slept', () => {
+  test('PRICE-4: what was not spent meanwhile is not spent afterwards', () => {
+    const fleet = createFleet({}, startMs)
+    fleet.tenant('tenant', { visitsPerDay: 288 }, startMs)
+    for (let at = 0; at < 4; at += 1) fleet.add(one, startMs)
+    drive(fleet, startMs + 14 * day)
+    // A week, so that the days of the two stretches are the same ones.
+    drive(fleet, startMs + 22 * day, () => undefined, startMs + 21 * day)
+    const before = fleet.counts(startMs + 22 * day).visits
+    drive(fleet, startMs + 29 * day, () => undefined, startMs + 22 * day)
+    const { visits } = fleet.counts(startMs + 29 * day)
+    expect(Math.abs((visits - before) / (4 * 288 * 7) - 1)).toBeLessThan(0.05)
+  })
+})
+
+describe('a snapshot', () => {
+  test('does not depend on the order in which tenants first came to a server', () => {
+    const fleet = createFleet({}, startMs)
+    const add = (tenant: string, dueAtMs = startMs): number => fleet.add({ ...one, tenant, dueAtMs }, startMs)
+    fleet.server('server', { inFlightMax: 2 }, startMs)
+    const first = add('first', startMs + day)
+    const flying = [add('second'), add('first')].map((handle) => [handle, fleet.take(startMs)?.lease ?? 0] as const)
+    fleet.remove(first, startMs)
+    // The handle of the first is the third tenant's now, while its tenant still has the first lane.
+    for (const tenant of ['third', 'second', 'first']) add(tenant)
+    expect(fleet.take(startMs)).toBeUndefined()
+    for (const [handle, lease] of flying) fleet.done(handle, lease, { dueAtMs: startMs + day }, startMs)
+    const stored = fleet.snapshot()
+    expect(stored.servers[0]?.promised).toHaveLength(2)
+    expect(restoreFleet(stored, {}).snapshot()).toEqual(stored)
   })
 })
 

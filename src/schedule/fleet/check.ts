@@ -2,7 +2,7 @@
 import { Misuse } from '../../model/error.js'
 import type { Due, FleetOptions, NewSchedule, RateLimits, TenantLimits } from './face.js'
 
-export const schedulesMost = 4_194_304
+const schedulesMost = 4_194_304
 /** Longest name of a tenant or server, in UTF-16 units. */
 const nameLengthMax = 1000
 const dayMs = 24 * 60 * 60_000

@@ -49,7 +49,8 @@ export class Control {
       backlog += tenant.due
       const seen = { elapsedMs, scheduled, visits: pricing.visits, priced: pricing.priced, root }
       pricing.observe(seen, tenant.due, limits, atMs)
-      if (this.minutes % budgetMinutes === 0) pricing.step(scheduled, limits)
+      // Not all in one minute: with many tenants that would be felt.
+      if ((this.minutes + tenant.index) % budgetMinutes === 0) pricing.step(scheduled, limits)
       if (scheduled > 0) lowest = Math.min(lowest, pricing.root)
       this.tellTenant(tenant, atMs - shiftMs)
     }

@@ -15,8 +15,9 @@ export interface TenantLimits extends RateLimits {
   /** Its part where tenants compete: one of share 2 gets two turns to another's one. An integer, 1 by default. */
   readonly share?: number
   /**
-   * What it may spend: visits per enabled schedule and day, met over weeks by moving `visitPrice`. Within a day the
-   * visits go where the changes are. Without it the price stays where `price.initial` puts it.
+   * What it may spend: visits per schedule that is not parked and day, met over weeks by moving `visitPrice`. Within a
+   * day the visits go where the changes are. A companion that goes along costs nothing. Without it the price stays
+   * where `price.initial` puts it. Law PRICE-1: met within 1 % after weeks, wherever the price began.
    */
   readonly visitsPerDay?: number
 }
@@ -95,7 +96,8 @@ export interface FleetCounts {
 
 /**
  * Something a person should know. `budget-infeasible`: even with every delay at its maximum there are more visits to
- * make than the capacity, or the budget, of `scope` allows; told once when it begins and once when it ends.
+ * make than the capacity, or the budget, of `scope` allows, companions not counted. Looked at every minute; told once
+ * when it begins and once when it ends.
  * @public
  */
 export interface FleetNotice {

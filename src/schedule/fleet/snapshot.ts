@@ -96,5 +96,6 @@ const serverStored = (server: Server, promised: ReadonlyArray<number>): StoredSe
   partAtMs: server.partAtMs,
   inFlightSeen: server.inFlightSeen,
   asleep: server.sleepers.inOrder().map(({ tenant }) => tenant.index),
-  promised
+  // Whose place is used first is of no matter, and lanes stand in no order that lasts.
+  promised: [...promised].sort((x, y) => x - y)
 })
