@@ -83,11 +83,31 @@ export const firstLearned = (nowMs: number): Learned => ({
 
 /** What was kept, where this version has written it; otherwise the mailbox is learned anew. */
 export const readLearned = (kept: Learned | undefined): Learned | undefined =>
-  kept !== undefined && kept.form === 'week-1' && isWeek(kept.week) && isSound(kept) ? kept : undefined
+  kept?.form === 'week-1' && isWeek(kept.week) && isSound(kept) ? kept : undefined
 
-const isSound = ({ atMs, age, months, weeks, days, hours, burst, thread, hour, opening, closing }: Learned): boolean =>
-  Number.isFinite(atMs + age + months + weeks + days + hours + burst + thread + hour + opening + closing) &&
-  Math.min(age, months, weeks, days, hours, burst, thread, hour, opening, closing) >= 0
+/** Those that a `Date` can have. Far beyond them an hour is less than the last digit of a number. */
+export const isInstant = (atMs: number): boolean => Number.isFinite(atMs) && Math.abs(atMs) <= 8_640_000_000_000_000
+
+/** More than any mailbox can come to, in messages and in seconds. */
+const most = 1e15
+
+const isSound = ({
+  atMs,
+  age,
+  months,
+  weeks,
+  days,
+  hours,
+  burst,
+  thread,
+  hour,
+  opening,
+  closing
+}: Learned): boolean => {
+  const sum = age + months + weeks + days + hours + burst + thread + hour + opening + closing
+  const least = Math.min(age, months, weeks, days, hours, burst, thread, hour, opening, closing)
+  return isInstant(atMs) && Number.isFinite(sum) && sum < most && least >= 0
+}
 
 /** A visit at `nowMs`. Where the clock went back, no time has passed. */
 export const learn = (known: Learned, seen: Seen, nowMs: number): Learned => {
