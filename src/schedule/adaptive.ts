@@ -55,7 +55,7 @@ export const adaptive: AdaptivePolicy = {
   busyDelayMsMax: 5 * 60_000,
   failureDelayMs: 5 * 60_000,
   failureDelayMsMax: 30 * 60_000,
-  spread: 0.02
+  spread: 0.005
 }
 
 export const adaptiveStep = (policy: AdaptivePolicy, state: Pace, seen: CycleObservation, nowMs: number): Step => {
@@ -63,8 +63,7 @@ export const adaptiveStep = (policy: AdaptivePolicy, state: Pace, seen: CycleObs
   if (seen.error !== undefined) return interrupted(policy, state, known, seen)
   const learned = known === undefined ? firstLearned(nowMs) : learn(known, seenBy(known, seen, nowMs), nowMs)
   const emptyCycles = seen.changes > 0 ? 0 : state.emptyCycles + 1
-  // How much is followed is judged by what was known before: what has just come is followed, or not, from now on.
-  const wantedMs = known === undefined ? firstDelay(policy, state.seed) : wanted(policy, learned, followingOf(known))
+  const wantedMs = known === undefined ? firstDelay(policy, state.seed) : wanted(policy, learned, known)
   const delayMs = shortened(policy, bounded(policy, seen, wantedMs), state.seed)
   return { emptyCycles, learned, delayMs, reason: seen.truncated === true ? 'busy' : 'learned' }
 }
@@ -78,7 +77,7 @@ const interrupted = (
 ): Step => {
   const kept = { emptyCycles: seen.changes > 0 ? 0 : before, ...(known === undefined ? {} : { learned: known }) }
   if (seen.error === 'transient') return { ...kept, delayMs: failureDelay(policy, failures), reason: 'failure' }
-  const wantedMs = known === undefined ? policy.delayMsNormal : wanted(policy, known, followingOf(known))
+  const wantedMs = known === undefined ? policy.delayMsNormal : wanted(policy, known, known)
   return { ...kept, delayMs: shortened(policy, bounded(policy, seen, wantedMs), seed), reason: 'throttled' }
 }
 
@@ -101,7 +100,7 @@ const failureDelay = ({ failureDelayMs, failureDelayMsMax }: AdaptivePolicy, fai
   return Math.min(delayMs, Math.max(failureDelayMs, failureDelayMsMax))
 }
 
-/** A visit says at most so much: what is imported on one day is no habit. */
+/** A visit says at most so much, of those whose time is known and of the others: what is imported on one day is no habit. */
 const seenMax = 50
 
 const none: ReadonlyArray<number> = []
@@ -109,14 +108,14 @@ const nothingSeen: Seen = { arrivalsAtMs: none, others: 0 }
 
 const seenBy = (known: Learned, { changes, arrivalsAtMs = none, uncounted }: CycleObservation, nowMs: number): Seen => {
   if (changes === 0 && arrivalsAtMs.length === 0) return nothingSeen
-  const count = uncounted === true && changes > 0 ? expectedWhereAny(known, nowMs) : Math.min(seenMax, changes)
-  if (arrivalsAtMs.length === 0) return { arrivalsAtMs, others: count }
-  const cleaned = arrivalsAtMs
-    .slice(-seenMax)
-    .filter((atMs) => Number.isFinite(atMs))
+  const timed = arrivalsAtMs.filter((atMs) => Number.isFinite(atMs))
+  const untimed =
+    uncounted === true && changes > 0 ? expectedWhereAny(known, nowMs) - timed.length : changes - timed.length
+  const cleaned = timed
     .map((atMs) => Math.max(Math.min(known.atMs, nowMs), Math.min(nowMs, atMs)))
     .sort((x, y) => x - y)
-  return { arrivalsAtMs: cleaned, others: Math.max(0, count - cleaned.length) }
+    .slice(-seenMax)
+  return { arrivalsAtMs: cleaned, others: Math.max(0, Math.min(seenMax, untimed)) }
 }
 
 /** How many there were, where only it is known that there were any: the mean of a Poisson number that is not 0. */
@@ -128,13 +127,14 @@ const expectedWhereAny = (known: Learned, nowMs: number): number => {
 /**
  * The first whole second at which the messages expected until then will have waited for the price of a visit: where each
  * gap costs its visit and its waiting, the mean cost is least when ∫ u·λ(u) du reaches the price.
- * Laws: never shorter for a higher price (I6), never longer for one message more or for a later one (I4).
+ * Laws: never shorter for a higher price (I6), never longer for one message more or for a later one (I4): that is why its
+ * age, and how much is followed, are those of before the visit.
  */
-const wanted = (policy: AdaptivePolicy, learned: Learned, more: number): number => {
+const wanted = (policy: AdaptivePolicy, learned: Learned, before: Learned): number => {
   const { visitPrice, delayMsMin, delayMsMax, delayMsNormal } = policy
-  const expected = expectedAfter(learned, more)
+  const expected = expectedAfter(learned, followingOf(before))
   const least = Math.floor(delayMsMin / 1000)
-  const longestMs = learned.age < firstDayS ? Math.min(delayMsMax, delayMsNormal) : delayMsMax
+  const longestMs = before.age < firstDayS ? Math.min(delayMsMax, delayMsNormal) : delayMsMax
   const most = Math.max(least + 1, Math.ceil(longestMs / 1000))
   // Were nothing to fade, it would be reached sooner; were all of that gone, later.
   let low = Math.max(least, Math.floor(reached(visitPrice, expected.lasting + expected.burst + expected.thread)) - 1)

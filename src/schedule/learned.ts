@@ -31,20 +31,20 @@ export interface Learned {
 }
 
 /** In seconds: how long a message is remembered by each of the counts. */
-export const fading = { months: 60 * 86_400, days: 43 * 3600, hours: 11_500, burst: 1070, thread: 5120 }
+export const fading = { months: 56 * 86_400, days: 35 * 3600, hours: 9400, burst: 1190, thread: 4000 }
 
 /** What is taken for true of a mailbox before it has shown anything, in messages; `seconds` is the time they stand for. */
-const prior = { messages: 1.1, seconds: 43_200 }
+const prior = { messages: 2.3, seconds: 43_200 }
 /** How many messages a slower count is believed for. */
-const belief = { days: 2.6, hours: 2.6, following: 12 }
+const belief = { days: 2.2, hours: 3.3, following: 11 }
 /** Messages that follow one message, in the mean of mailboxes: within a burst, and in a thread. */
-const following = { burst: 0.095, thread: 0.114 }
+const following = { burst: 0.085, thread: 0.11 }
 /** By how much a mailbox may have more of that than the mean. */
 const followingMax = 2.5
 /** The share of what is expected anyway that is expected as following. */
-const followingShare = 0.183
+const followingShare = 0.17
 /** A mailbox that has been silent for months is still visited with some hope. */
-const leastPerSecond = 0.0047 / 86_400
+const leastPerSecond = 0.0057 / 86_400
 
 export const firstLearned = (nowMs: number): Learned => ({
   form: 'week-1',
@@ -64,7 +64,13 @@ export const firstLearned = (nowMs: number): Learned => ({
 
 /** What was kept, where this version has written it; otherwise the mailbox is learned anew. */
 export const readLearned = (kept: Learned | undefined): Learned | undefined =>
-  kept !== undefined && kept.form === 'week-1' && isWeek(kept.week) && isSound(kept) ? kept : undefined
+  kept?.form === 'week-1' && isWeek(kept.week) && isSound(kept) ? kept : undefined
+
+/** Those that a `Date` can have. Far beyond them an hour is less than the last digit of a number. */
+export const isInstant = (atMs: number): boolean => Number.isFinite(atMs) && Math.abs(atMs) <= 8_640_000_000_000_000
+
+/** More than any mailbox can come to, in messages and in seconds. */
+const most = 1e15
 
 const isSound = ({
   atMs,
@@ -78,9 +84,11 @@ const isSound = ({
   hour,
   opening,
   closing
-}: Learned): boolean =>
-  Number.isFinite(atMs + age + months + days + hours + burst + thread + followed + hour + opening + closing) &&
-  Math.min(age, months, days, hours, burst, thread, followed, hour, opening, closing) >= 0
+}: Learned): boolean => {
+  const sum = age + months + days + hours + burst + thread + followed + hour + opening + closing
+  const least = Math.min(age, months, days, hours, burst, thread, followed, hour, opening, closing)
+  return isInstant(atMs) && sum < most && least >= 0
+}
 
 /** Of `age` seconds, how many a count that fades so still holds. */
 const remembered = (age: number, fadingS: number): number => fadingS * (1 - decay(age / fadingS))

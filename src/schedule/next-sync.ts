@@ -4,6 +4,7 @@
  */
 import { type AdaptivePolicy, adaptiveStep } from './adaptive.js'
 import { type ClientPolicy, clientStep } from './client.js'
+import { isInstant } from './learned.js'
 import type { CycleObservation, Next, Observation, Pace, PaceReason, RequestObservation } from './pace.js'
 import { type Step, type SteppedPolicy, steppedStep } from './stepped.js'
 
@@ -15,8 +16,9 @@ export type Policy = SteppedPolicy | ClientPolicy | AdaptivePolicy
  * Total: whatever is observed, there is an answer. Laws: I1 to I14 (`docs/schedule.md`).
  * @public
  */
-export const nextSync = (policy: Policy, state: Pace, observation: Observation, atMs: number): Next => {
-  const nowMs = Number.isFinite(atMs) ? atMs : (state.dueAtMs ?? 0)
+export const nextSync = (policy: Policy, kept: Pace, observation: Observation, atMs: number): Next => {
+  const state = isSound(kept) ? kept : mended(kept)
+  const nowMs = isInstant(atMs) ? atMs : (state.dueAtMs ?? 0)
   if (state.disabled === true) return off(state)
   if ('request' in observation) return requested(policy, state, observation, nowMs)
   if (observation.error === 'permanent') return off(state)
@@ -37,6 +39,26 @@ const cleaned = (observation: CycleObservation): CycleObservation =>
   isCount(observation.changes) ? observation : { ...observation, changes: 0 }
 
 const isCount = (count: number): boolean => Number.isFinite(count) && count >= 0
+
+/** A pace may come from another version, or from a store that has lost a part of it. */
+const isSound = ({ emptyCycles, failures, dueAtMs, notBeforeMs, seed }: Pace): boolean =>
+  isWhole(emptyCycles) &&
+  isWhole(failures) &&
+  (dueAtMs === undefined || isInstant(dueAtMs)) &&
+  (notBeforeMs === undefined || isInstant(notBeforeMs)) &&
+  (seed === undefined || isSeed(seed))
+
+const mended = ({ emptyCycles, failures, dueAtMs, notBeforeMs, seed, ...rest }: Pace): Pace => ({
+  ...rest,
+  emptyCycles: isWhole(emptyCycles) ? emptyCycles : 0,
+  failures: isWhole(failures) ? failures : 0,
+  ...(dueAtMs !== undefined && isInstant(dueAtMs) ? { dueAtMs } : {}),
+  ...(notBeforeMs !== undefined && isInstant(notBeforeMs) ? { notBeforeMs } : {}),
+  ...(seed !== undefined && isSeed(seed) ? { seed } : {})
+})
+
+const isWhole = (count: number): boolean => Number.isSafeInteger(count) && count >= 0
+const isSeed = (seed: number): boolean => isWhole(seed) && seed <= 0xffff_ffff
 
 const stepOf = (policy: Policy, state: Pace, observation: CycleObservation, nowMs: number): Step => {
   switch (policy.name) {
@@ -90,7 +112,9 @@ const requested = (policy: Policy, state: Pace, { request }: RequestObservation,
   const wantedAtMs = nowMs + (request === 'push' ? policy.pushDelayMs : 0)
   const standsAtMs = state.dueAtMs ?? wantedAtMs
   const pulledAtMs = isHeeded ? Math.min(standsAtMs, wantedAtMs) : standsAtMs
-  const dueAtMs = Math.max(nowMs, pulledAtMs, state.notBeforeMs ?? nowMs)
+  // Where the clock went back, a silence is no longer than the longest that may be asked for.
+  const silentUntilMs = Math.min(state.notBeforeMs ?? nowMs, nowMs + policy.retryAfterMsMax)
+  const dueAtMs = Math.max(nowMs, pulledAtMs, silentUntilMs)
   const reason =
     dueAtMs > pulledAtMs && dueAtMs > nowMs ? 'throttled' : reasonOf(state, request, pulledAtMs, wantedAtMs)
   return { state: { ...state, dueAtMs, reason }, disabled: false, delayMs: dueAtMs - nowMs, reason }

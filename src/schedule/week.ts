@@ -50,8 +50,8 @@ export const withLiveliness = (week: string, part: number, liveliness: number): 
 }
 
 /** Weights of the hours before and after, and what a guess from elsewhere counts for, in messages. */
-const neighbours = [0.04394, 0.24935, 0.70665, 1, 0.70665, 0.24935, 0.04394]
-const priorMessages = { part: 2, hour: 2, days: 5 }
+const neighbours = [0.0698, 0.3063, 0.7439, 1, 0.7439, 0.3063, 0.0698]
+const priorMessages = { part: 1.9, hour: 1.2, days: 5 }
 
 /**
  * Liveliness of a part, as far as it may be believed: its own, drawn towards what the hours around it and the kind of

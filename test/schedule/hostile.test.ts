@@ -105,24 +105,27 @@ const garbage: fc.Arbitrary<Pace> = fc
       )
     ),
     lost: fc.array(fc.constantFrom<string>('emptyCycles', 'failures', 'seed', 'reason', 'learned'), { maxLength: 2 }),
-    isLearnedBroken: fc.boolean()
+    isLearnedBroken: fc.boolean(),
+    isStored: fc.boolean()
   })
-  .map(({ pace: sound, broken, learned, lost, isLearnedBroken }) => {
+  .map(({ pace: sound, broken, learned, lost, isLearnedBroken, isStored }) => {
     const mixed = {
       ...sound,
       ...(isLearnedBroken && sound.learned !== undefined ? { learned: { ...sound.learned, ...learned } } : {}),
       ...broken
     }
     // Nothing here is of its type any more: that is what is tested.
-    return Object.fromEntries(Object.entries(mixed).filter(([key]) => !lost.includes(key))) as unknown as Pace
+    const left = Object.fromEntries(Object.entries(mixed).filter(([key]) => !lost.includes(key)))
+    return (isStored ? JSON.parse(JSON.stringify(left)) : left) as unknown as Pace
   })
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
 /** Of any answer to anything: bounds, a finite state, JSON. */
 const expectAnswer = (policy: Policy, seen: Observation, next: ReturnType<typeof nextSync>): void => {
-  expect(numbersIn(next.state).every(Number.isFinite)).toBe(true)
-  expect(JSON.parse(JSON.stringify(next.state))).toEqual(withoutMinusZero(next.state))
+  // What another version has learned is handed on as it is by who does not read it.
+  const { learned, ...own } = next.state
+  expect(numbersIn(!next.disabled && isRead(policy, seen) ? next.state : own).every(Number.isFinite)).toBe(true)
   expect(Number.isInteger(next.state.failures) && next.state.failures >= 0).toBe(true)
   expect(next.state.emptyCycles).toBeGreaterThanOrEqual(0)
   if (next.disabled) return
@@ -136,7 +139,7 @@ const expectAnswer = (policy: Policy, seen: Observation, next: ReturnType<typeof
   expect(delayOf(next)).toBeLessThanOrEqual(Math.max(told, isFailure ? failureMost(policy) : most))
 }
 
-const withoutMinusZero = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+const isRead = (policy: Policy, seen: Observation): boolean => policy.name === 'adaptive' && !('request' in seen)
 
 const moments = fc.array(fc.record({ nowMs: instant, seen: hostile }), { minLength: 1, maxLength: 12 })
 
@@ -214,12 +217,12 @@ describe('I9: hostility', () => {
     )
   })
 
-  test('I9: what is imported on one day is no habit: after a thousand million changes, two hours are enough to be at rest', () => {
+  test('I9: what is imported on one day is no habit: a thousand million changes of one visit are learned as fifty', () => {
     fc.assert(
       fc.property(policies, fc.constantFrom(1e9, 1e15, Number.MAX_VALUE), (policy, changes) => {
         let state: Pace = { emptyCycles: 0, failures: 0 }
         let nowMs = startMs
-        for (const seen of [0, changes, ...Array<number>(400).fill(0)]) {
+        for (const seen of [0, changes, ...Array<number>(20).fill(0)]) {
           const next = nextSync(policy, state, { changes: seen }, nowMs)
           expectAnswer(policy, { changes: seen }, next)
           state = next.state
