@@ -104,8 +104,10 @@ describe('I4: arrivals', () => {
     fc.assert(
       fc.property(policies, history(), longer, (policy, told, gapMs) => {
         const { state, nowMs } = reached(policy, told)
-        const after = (seen: CycleObservation): number => delayOf(nextSync(policy, state, seen, nowMs + gapMs))
-        expect(after({ changes: 1, uncounted: true })).toBeLessThanOrEqual(after({ changes: 0, uncounted: true }))
+        const delayAfter = (seen: CycleObservation): number => delayOf(nextSync(policy, state, seen, nowMs + gapMs))
+        expect(delayAfter({ changes: 1, uncounted: true })).toBeLessThanOrEqual(
+          delayAfter({ changes: 0, uncounted: true })
+        )
       }),
       runs()
     )
@@ -145,9 +147,9 @@ describe('I5: silence', () => {
       fc.property(level, share, share, ({ policy, state, nowMs }, x, y) => {
         const beganMs = state.learned?.atMs ?? nowMs
         const leftMs = (Math.floor(beganMs / hour) + 1) * hour - 1 - beganMs
-        const after = (part: number): number =>
+        const delayAfter = (part: number): number =>
           delayOf(nextSync(policy, state, quiet, beganMs + Math.floor(part * leftMs)))
-        expect(after(Math.max(x, y))).toBeGreaterThanOrEqual(after(Math.min(x, y)))
+        expect(delayAfter(Math.max(x, y))).toBeGreaterThanOrEqual(delayAfter(Math.min(x, y)))
       }),
       runs()
     )
@@ -160,7 +162,8 @@ describe('I5: silence', () => {
         let { state, nowMs } = reached(policy, told)
         let lastMs = 0
         for (let one = 0; one < visits; one += 1) {
-          const next = nextSync(policy, state, quiet, (nowMs += gapMs))
+          nowMs += gapMs
+          const next = nextSync(policy, state, quiet, nowMs)
           expect(delayOf(next)).toBeGreaterThanOrEqual(lastMs)
           lastMs = delayOf(next)
           state = next.state
@@ -317,7 +320,7 @@ describe('I12: hours are those of UTC', () => {
 
   test('I12: clocks that are put forward or back cost less than 1 percent of the waiting in the week after', async () => {
     const { officeFleet } = await import(new URL('../../examples/simulate/generator.mjs', import.meta.url).href)
-    const fleet: ReadonlyArray<Office> = officeFleet({ seed: 1, mailboxes: 50, weeks: 11 })
+    const fleet: ReadonlyArray<Office> = officeFleet({ seed: 1, mailboxes: 25, weeks: 9 })
     // The week that is measured is the same one: what came before it lies an hour off.
     const usual = weekAfter(fleet, 0)
     for (const offMs of [hour, -hour]) {
@@ -337,7 +340,7 @@ interface Office {
 const weekAfter = (fleet: ReadonlyArray<Office>, offMs: number) => {
   const sum = { waitedS: 0, visits: 0 }
   for (const { id, startS, arrivals } of fleet) {
-    const putAtMs = startS * 1000 + 10 * week
+    const putAtMs = startS * 1000 + 8 * week
     const atMs = Array.from(arrivals, (atS) => atS * 1000).map((each) =>
       each < putAtMs ? Math.min(putAtMs - 1, each + offMs) : each
     )
