@@ -108,7 +108,11 @@ class World {
   plan(mailboxes) {
     const { lot } = this
     const often = (everyMs, what) => {
-      const next = () => this.events.push(this.t + 1 + Math.floor(lot.wait(everyMs)), () => (what(), next()))
+      const next = () =>
+        this.events.push(this.t + 1 + Math.floor(lot.wait(everyMs)), () => {
+          what()
+          next()
+        })
       next()
     }
     const any = (list) => list[lot.below(list.length)]

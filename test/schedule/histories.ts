@@ -271,7 +271,7 @@ export const walk = (
   let nowMs = begins
   return turns.map(({ afterMs, lateMs, shares: drawn, seen }) => {
     const lastMs = nowMs
-    nowMs = afterMs === undefined ? Math.max(nowMs, (state.dueAtMs ?? nowMs) + lateMs) : nowMs + afterMs
+    nowMs = afterMs === undefined ? Math.max(nowMs, Math.ceil(state.dueAtMs ?? nowMs) + lateMs) : nowMs + afterMs
     const before = kept(state.disabled === true ? enabled(state) : state)
     const observation = seenAt(seen, drawn, lastMs, nowMs)
     const next = nextSync(policy, before, observation, nowMs)
