@@ -204,7 +204,7 @@ export const cycle: fc.Arbitrary<CycleObservation> = fc.oneof(
   { weight: 1, arbitrary: observation }
 )
 
-export const turn: fc.Arbitrary<Turn> = fc.record(
+const turn: fc.Arbitrary<Turn> = fc.record(
   {
     afterMs: fc.oneof(
       { weight: 3, arbitrary: fc.integer({ min: 0, max: hour }) },
@@ -219,7 +219,7 @@ export const turn: fc.Arbitrary<Turn> = fc.record(
 )
 
 /** A mailbox before the history: a new one, with an id or without, or one that has lived. */
-export const from: fc.Arbitrary<Pace> = fc.oneof(
+const from: fc.Arbitrary<Pace> = fc.oneof(
   fc.constant(freshPace),
   fc.string({ maxLength: 8 }).map(paceFor),
   fc.record({ pace, ago: fc.integer({ min: 0, max: 3 * hour }) }).map(({ pace: drawn, ago }) => aged(drawn, ago))
@@ -271,7 +271,7 @@ export const walk = (
   let nowMs = begins
   return turns.map(({ afterMs, lateMs, shares: drawn, seen }) => {
     const lastMs = nowMs
-    nowMs = afterMs === undefined ? Math.max(nowMs, (state.dueAtMs ?? nowMs) + lateMs) : nowMs + afterMs
+    nowMs = afterMs === undefined ? Math.max(nowMs, Math.ceil(state.dueAtMs ?? nowMs) + lateMs) : nowMs + afterMs
     const before = kept(state.disabled === true ? enabled(state) : state)
     const observation = seenAt(seen, drawn, lastMs, nowMs)
     const next = nextSync(policy, before, observation, nowMs)
