@@ -485,7 +485,7 @@ const mostOf = (policy, changes) => {
 const numbersOf = ({ emptyCycles, failures, dueAtMs = 0, notBeforeMs = 0, seed = 0, learned }) => {
   const sum = emptyCycles + failures + dueAtMs + notBeforeMs + seed
   if (learned === undefined) return sum
-  const { atMs, age, months, weeks, days, hours, burst, thread, hour: now, opening, closing } = learned
+  const { atMs, age, months, days, followed, hours, burst, thread, hour: now, opening, closing } = learned
   return sum + atMs + age + months + weeks + days + hours + burst + thread + now + opening + closing
 }
 
