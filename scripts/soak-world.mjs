@@ -486,7 +486,7 @@ const numbersOf = ({ emptyCycles, failures, dueAtMs = 0, notBeforeMs = 0, seed =
   const sum = emptyCycles + failures + dueAtMs + notBeforeMs + seed
   if (learned === undefined) return sum
   const { atMs, age, months, days, followed, hours, burst, thread, hour: now, opening, closing } = learned
-  return sum + atMs + age + months + weeks + days + hours + burst + thread + now + opening + closing
+  return sum + atMs + age + months + days + followed + hours + burst + thread + now + opening + closing
 }
 
 const limitsOf = (perSecondMax) => ({
