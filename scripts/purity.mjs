@@ -9,7 +9,7 @@ const dateParts = '(FullYear|Month|Date|Day|Hours|Minutes|Seconds|Milliseconds|Y
 const localTime = new RegExp(`^([gs]et${dateParts}|getTimezoneOffset|to(Date|Time)String)$`)
 const outside =
   /^(fetch|setTimeout|setInterval|setImmediate|queueMicrotask|process|crypto|performance|globalThis|Intl|console)$/
-const exactMath = /^(abs|min|max|floor|ceil|round|sqrt|trunc)$/
+const exactMath = /^(abs|min|max|floor|ceil|round|sqrt|trunc|imul)$/
 
 /** `x.name` or `x['name']`: the name. */
 const memberOf = (node) => {

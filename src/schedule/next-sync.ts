@@ -4,7 +4,7 @@
  */
 import { type AdaptivePolicy, adaptiveStep } from './adaptive.js'
 import { type ClientPolicy, clientStep } from './client.js'
-import type { CycleObservation, Next, Observation, Pace, RequestObservation } from './pace.js'
+import type { CycleObservation, Next, Observation, Pace, PaceReason, RequestObservation } from './pace.js'
 import { type Step, type SteppedPolicy, steppedStep } from './stepped.js'
 
 /** @public */
@@ -52,10 +52,11 @@ const due = (policy: Policy, step: Step & { readonly state: Pace }, cycle: Cycle
   const told = Math.min(asked, policy.retryAfterMsMax)
   const capped = asked > told ? { capped: true as const } : {}
   const silence = told > 0 ? { notBeforeMs: nowMs + told } : {}
-  if (step.delayMs === undefined) return { state: { ...state, ...silence }, disabled: false, reason, ...capped }
+  if (step.delayMs === undefined) return { state: { ...state, reason, ...silence }, disabled: false, reason, ...capped }
   const delayMs = Math.max(step.delayMs, told)
   const why = told > step.delayMs ? 'throttled' : reason
-  return { state: { ...state, dueAtMs: nowMs + delayMs, ...silence }, disabled: false, delayMs, reason: why, ...capped }
+  const kept = { ...state, dueAtMs: nowMs + delayMs, reason: why, ...silence }
+  return { state: kept, disabled: false, delayMs, reason: why, ...capped }
 }
 
 /**
@@ -68,13 +69,23 @@ const requested = (policy: Policy, state: Pace, { request }: RequestObservation,
   const standsAtMs = state.dueAtMs ?? wantedAtMs
   const pulledAtMs = isHeeded ? Math.min(standsAtMs, wantedAtMs) : standsAtMs
   const dueAtMs = Math.max(nowMs, pulledAtMs, state.notBeforeMs ?? nowMs)
-  const reason = dueAtMs > pulledAtMs && dueAtMs > nowMs ? 'throttled' : request
-  return { state: { ...state, dueAtMs }, disabled: false, delayMs: dueAtMs - nowMs, reason }
+  const reason =
+    dueAtMs > pulledAtMs && dueAtMs > nowMs ? 'throttled' : reasonOf(state, request, pulledAtMs, wantedAtMs)
+  return { state: { ...state, dueAtMs, reason }, disabled: false, delayMs: dueAtMs - nowMs, reason }
 }
+
+/** A run that was due before stays due for the reason that it was. */
+const reasonOf = (
+  { reason }: Pace,
+  request: RequestObservation['request'],
+  pulledAtMs: number,
+  wantedAtMs: number
+): Exclude<PaceReason, 'disabled'> =>
+  pulledAtMs === wantedAtMs || reason === undefined || reason === 'disabled' ? request : reason
 
 const off = (state: Pace): Next => {
   const { dueAtMs: _due, notBeforeMs: _silence, ...rest } = state
-  return { state: { ...rest, disabled: true }, disabled: true, reason: 'disabled' }
+  return { state: { ...rest, disabled: true, reason: 'disabled' }, disabled: true, reason: 'disabled' }
 }
 
 /** What comes from outside may be no number at all. */

@@ -17,6 +17,8 @@ export interface Pace {
   readonly dueAtMs?: number
   /** A server has asked for silence until then; no request goes before it. */
   readonly notBeforeMs?: number
+  /** Why it is due then; absent before the first cycle. */
+  readonly reason?: PaceReason
   /** What spreads mailboxes that were enabled together, from 0 to 2³² − 1; absent: nothing does. */
   readonly seed?: number
   /** What the policy `adaptive` knows of this mailbox. */

@@ -4,6 +4,7 @@
  */
 import type { InstantMs, Zones } from '../../model/index.js'
 import { instantFromIso, Misuse, ok } from '../../model/index.js'
+import type { ScheduleInput } from '../policies.js'
 import type { Access, Directory, MailboxFacts } from '../ports.js'
 
 export const systemClock = (): InstantMs => Date.now()
@@ -98,6 +99,8 @@ export interface MailboxInput {
   /** ISO 8601: nothing is sent before (O4). */
   readonly postponedUntil?: string
   readonly filters?: MailboxFacts['filters']
+  /** When it is due, where that is not as `EngineOptions.schedule` has it. */
+  readonly schedule?: ScheduleInput
 }
 
 const instantOf = (name: string, text: string | undefined): InstantMs | undefined => {
@@ -122,6 +125,7 @@ const mailboxFactsOf = (id: string, input: MailboxInput): MailboxFacts => ({
   ...(input.profile === undefined ? {} : { profile: input.profile }),
   ...(input.active === undefined ? {} : { active: input.active }),
   ...(input.forward === undefined ? {} : { forward: input.forward }),
+  ...(input.schedule === undefined ? {} : { schedule: input.schedule }),
   filters: input.filters ?? {}
 })
 

@@ -3,6 +3,7 @@ export {
   createEngine,
   type Engine,
   type EngineOptions,
+  type HintOptions,
   type TrackOptions,
   settingsOf,
   type SyncOptions

@@ -1,0 +1,32 @@
+/**
+ * What `serve` must know of an engine beside its face: the mail stores' pushes, the clock, the log. It stands beside the
+ * engine, so that the face shows calls alone.
+ */
+import type { InstantMs } from '../../model/index.js'
+import { Misuse } from '../../model/index.js'
+import type { Policy } from '../../schedule/index.js'
+import type { MailStore } from '../ports.js'
+import type { Workload } from '../workload.js'
+import type { LogEntry } from './session.js'
+
+export interface Inside {
+  readonly tenant: string
+  readonly stores: ReadonlyMap<string, MailStore>
+  readonly clock: () => InstantMs
+  readonly log: (entry: LogEntry) => void
+  readonly policyOf: (mailbox: string, workload: Workload) => Promise<Policy>
+  /** Told of mailboxes that may be due at another time than before; answers how to end that. */
+  readonly listen: (listener: (mailbox: string) => void) => () => void
+}
+
+const insides = new WeakMap<object, Inside>()
+
+export const keepInside = (engine: object, inside: Inside): void => {
+  insides.set(engine, inside)
+}
+
+export const insideOf = (engine: object): Inside => {
+  const inside = insides.get(engine)
+  if (inside === undefined) throw new Misuse('expected an engine as `createEngine` makes it', ['engine'])
+  return inside
+}
