@@ -1,6 +1,7 @@
 /** Floor 1: when to come back. The entry `liaison/schedule`. */
 export { type AdaptivePolicy, adaptive } from './adaptive.js'
 export { type ClientPolicy, client } from './client.js'
+export * from './fleet/index.js'
 export type { Learned } from './learned.js'
 export { nextSync, type Policy } from './next-sync.js'
 export {
