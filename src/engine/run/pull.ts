@@ -43,13 +43,15 @@ export interface Pull {
 interface PullFrom {
   readonly state: MailboxState
   readonly pairings: ReadonlyArray<Pairing>
+  /** Of everything that the mailbox is used for. */
+  readonly rules: ReadonlyMap<RecordType, unknown>
   readonly workloads: ReadonlyArray<Workload>
   readonly startedAtMs: InstantMs
 }
 
 export const pull = async (
   session: Session,
-  { state, pairings, workloads, startedAtMs: nowMs }: PullFrom,
+  { state, pairings, rules, workloads, startedAtMs: nowMs }: PullFrom,
   writes: boolean
 ): Promise<Pull> => {
   const key = { tenant: session.tenant, mailbox: session.mailbox }
@@ -60,7 +62,7 @@ export const pull = async (
   )
   const rows = await need(session, 'links', 'due', session.links.due(key, limits.dueMax, nowMs))
   const due = rows.filter(({ kind, item }) => isOurs(kind) && (item === undefined || !waits(session, kind)))
-  if (pairings.length === 0)
+  if (rules.size === 0)
     await need(session, 'mail', 'changes', session.mail.changes(session.mail.can.kinds[0] ?? 'email', undefined, 1))
   const mail = await pullMail(session, state, pairings)
   const feeds = await pullRecords(session, pairings, writes)
