@@ -60,13 +60,13 @@ export class Tally {
     const counted = Math.max(changed, linked || ended ? 1 : 0)
     this.changes += counted
     this.#changesOf[workloadOf(unit.kind)] += counted
-    if (linked && unit.kind === 'email' && unit.atMs !== undefined) this.#arrived(unit.atMs)
+    if (linked && unit.kind === 'email' && unit.atMs !== undefined) this.#arrived(unit.atMs, counted)
     this.wrote ||= changed > 0 || linked || ended
   }
 
   /** Now and then cut to the newest, so that a first cycle keeps no more than another. */
-  #arrived(atMs: InstantMs): void {
-    this.#arrivalsAtMs.push(atMs)
+  #arrived(atMs: InstantMs, changes: number): void {
+    for (let change = 0; change < changes; change += 1) this.#arrivalsAtMs.push(atMs)
     if (this.#arrivalsAtMs.length >= 2 * arrivalsMax) this.#arrivalsAtMs = newest(this.#arrivalsAtMs)
   }
 
@@ -74,7 +74,10 @@ export class Tally {
     return this.#changesOf[workload]
   }
 
-  /** When the messages came that this cycle has taken, the newest `arrivalsMax` of those in the span, in order. */
+  /**
+   * When the messages came that this cycle has taken, the newest `arrivalsMax` of those in the span, in order. What a
+   * message counts as, its record and its mark, came when it did. One that was left says nothing of how long anybody waits.
+   */
   arrivalsBetween(afterMs: InstantMs, untilMs: InstantMs): ReadonlyArray<InstantMs> {
     return newest(this.#arrivalsAtMs.filter((atMs) => atMs > afterMs && atMs <= untilMs))
   }
