@@ -69,13 +69,16 @@ export const noteRequest = async (
   request: RequestObservation['request']
 ): Promise<void> => {
   const { tenant, mailbox, links, holder, atWork } = session
-  const atMs = session.clock()
-  atWork.hints.set(mailbox, atMs)
+  const nowMs = session.clock()
+  atWork.hints.set(mailbox, nowMs)
   const state = await readState(session)
   const standing = await requestsOf(session)
   const wanted = asked.filter((workload) => {
     const known = standing[workload]
-    const waits = known !== undefined && known.atMs <= atMs && isStanding(known, partOf(state, workload).startedAtMs)
+    const { startedAtMs = 0 } = partOf(state, workload)
+    // One of a clock that goes ahead is no reason to wait for it.
+    const isFit = known !== undefined && known.atMs <= Math.max(nowMs, startedAtMs + 1)
+    const waits = isFit && isStanding(known, startedAtMs)
     return !waits || (request === 'gesture' && known.request === 'push')
   })
   if (wanted.length === 0) return
@@ -83,7 +86,13 @@ export const noteRequest = async (
   const answer = await links.lease(tenant, name, holder, hintLeaseMs)
   if (answer._tag === 'Left' || answer.right._tag === 'Busy') return
   const { lease } = answer.right
-  const noted = Object.fromEntries(wanted.map((workload) => [workload, { request, atMs }]))
+  const noted = Object.fromEntries(
+    wanted.map((workload) => {
+      // A cycle may have begun and ended within this millisecond: this one came after it.
+      const atMs = Math.max(nowMs, (partOf(state, workload).startedAtMs ?? 0) + 1)
+      return [workload, { request, atMs }]
+    })
+  )
   const document: StateDocument = { ...standing, ...noted }
   await links.transact({ lease, mailbox, state: [{ name, document }] })
   await links.release(lease)
