@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -15,6 +16,8 @@ class SlowFirst extends BaseSequencer {
 }
 
 export default defineConfig({
+  // The example `simulate` is tested on the sources; on the built package it runs as a program.
+  resolve: { alias: { 'liaison/schedule': resolve(import.meta.dirname, 'src/schedule/index.ts') } },
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',

@@ -179,6 +179,46 @@ describe('write-an-adapter', () => {
   })
 })
 
+describe('simulate', () => {
+  const simulate = join('examples', 'simulate', 'main.mjs')
+  const small = ['--mailboxes', '6', '--weeks', '3', '--curve', '200,288']
+  const withoutTime = (stdout: string): string => stdout.replace(/^[^|\n]*results\.json.*$/m, '')
+
+  test('prints the table and leaves plots; the same from a file of the same arrivals', () => {
+    const [out, again, csv] = ['simulate', 'simulate-again', 'arrivals.csv'].map((name) => join(folder, name))
+    const made = run(simulate, ...small, '--out', `${out}`, '--save-arrivals', `${csv}`)
+    expect([made.status, made.stderr]).toEqual([0, ''])
+    expect(made.lines.filter((line) => line.startsWith('| `adaptive`'))).toHaveLength(4)
+    // Ten days are measured, and no week from Monday to Sunday is among them.
+    const names = ['intervals-day', 'staleness'].flatMap((name) => [`${name}.png`, `${name}.svg`])
+    expect(readdirSync(`${out}`).sort()).toEqual([...names, 'results.json'].sort())
+
+    const read = run(simulate, '--arrivals', `${csv}`, '--curve', '200,288', '--out', `${again}`)
+    expect([read.status, read.stderr]).toEqual([0, ''])
+    const tables = (stdout: string) => withoutTime(stdout).replace('generated mailboxes, seed 1', 'mailboxes')
+    expect(tables(read.stdout)).toBe(tables(made.stdout))
+  })
+
+  test('wrong options and files are refused with the usage, and exit status 2', () => {
+    writeFileSync(join(folder, 'wrong.csv'), 'ann,1767571200\nann,never\n')
+    for (const [said, ...args] of [
+      ['line 2', '--arrivals', join(folder, 'wrong.csv')],
+      ['ENOENT', '--arrivals', join(folder, 'away.csv')],
+      ['between 120 and 720', '--budget', '100'],
+      ['between 120 and 720', '--curve', '150,many'],
+      ['a whole number', '--mailboxes', '0'],
+      ['never somebody’s arrivals', '--docs', '--arrivals', join(folder, 'wrong.csv')],
+      ['--nonsense', '--nonsense']
+    ]) {
+      const { status, stdout, stderr } = run(simulate, ...args, '--out', join(folder, 'refused'))
+      expect([status, stdout]).toEqual([2, ''])
+      expect(stderr).toContain(said)
+      expect(stderr).toContain('usage: npm run simulate:schedule')
+    }
+    expect(existsSync(join(folder, 'refused'))).toBe(false)
+  })
+})
+
 describe('the README', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({
@@ -216,6 +256,7 @@ describe('the pages', () => {
     'docs/behaviour.md',
     'docs/files.md',
     'docs/setup.md',
+    'docs/simulate.md',
     'docs/smtp.md'
   ]
   const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
