@@ -24,6 +24,8 @@ export {
   platformZones,
   type Progress,
   recordStore,
+  serve,
+  type ServeOptions,
   type Stop,
   Stopped,
   type SyncOptions,

@@ -35,7 +35,7 @@ import { type NextRuns, type RunMessages, runMessages } from '../next-run.js'
 import { type ScheduleInput, scheduleFaults } from '../policies.js'
 import { type SetUpTest, setUpOf } from '../setup.js'
 import { documents, freshPaceOf, type MailboxState, withParts } from '../state.js'
-import { everything, type Workload } from '../workload.js'
+import { everything, type Workload, workloads } from '../workload.js'
 import { folderRuleFaults } from '../track/folder-rules.js'
 import type { Probe } from '../track/judge.js'
 import type { SetUp } from '../methods.js'
@@ -52,7 +52,8 @@ import { type HistoryOptions, type HistoryPage, historyOf } from './history.js'
 import { noteRequest, workloadsNamed } from './hint.js'
 import { type Inside, keepInside } from './inside.js'
 import { nextRunsOf } from './next-run.js'
-import { readState, takeMailbox, withUse } from './open.js'
+import { notDue, takeMailbox, withUse } from './open.js'
+import { readState } from './read-state.js'
 import { policyOf } from './opened.js'
 import { ownIdentity, takeOver } from './owner.js'
 import { decisionOf, linkOf, overdueFacts, pendingOf } from './questions.js'
@@ -484,7 +485,18 @@ class EngineOf {
       stores: new Map(Object.entries(mailboxes).map(([id, { mail }]) => [id, mail])),
       clock: this.#clock,
       log,
-      policyOf: async (mailbox, workload) => policyOf(await this.#session(mailbox, {}), workload),
+      placeOf: async (mailbox) => {
+        const session = await this.#session(mailbox, {})
+        return {
+          profile: session.facts.profile,
+          policies: workloads.map((workload) => policyOf(session, workload))
+        }
+      },
+      visit: async (mailbox, { dueWithinMs, ...visit }) => {
+        const session = { ...(await this.#session(mailbox, visit)), dueWithinMs }
+        const report = await cycle(stepsOf(session, { dryRun: false }))
+        return report.stoppedBy?.tag === notDue ? undefined : report
+      },
       listen: (listener) => {
         this.#listeners.add(listener)
         return () => this.#listeners.delete(listener)
@@ -694,6 +706,7 @@ class EngineOf {
         options.workloads === undefined
           ? everything
           : { workloads: workloadsNamed('workloads', options.workloads), apart: true },
+      dueWithinMs: undefined,
       schedule: this.#options.schedule,
       visitPrice: priceIn(options.visitPrice),
       atWork: this.#atWork,

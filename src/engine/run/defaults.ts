@@ -12,6 +12,19 @@ export const systemClock = (): InstantMs => Date.now()
 /** Tells two engines apart that work for one tenant; any text that no other running engine has. */
 export const randomSeed = (): string => globalThis.crypto.randomUUID()
 
+/** Waits, or until the signal. */
+export const timer = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const end = (): void => {
+      clearTimeout(waiting)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const waiting = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+  })
+
 /** Formats by zone; names come from outside, so those of unknown zones are not kept. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 

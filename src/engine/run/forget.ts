@@ -9,7 +9,7 @@ import type { Lease, LinkStore, MailStore, RecordStore } from '../ports.js'
 import type { Settings } from '../settings.js'
 import { documents } from '../state.js'
 import { type Things, withPartners } from './forget-partners.js'
-import { readState } from './open.js'
+import { readState } from './read-state.js'
 import { need, type Session } from './session.js'
 
 /** Whose traces go. @public */

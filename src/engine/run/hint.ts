@@ -8,7 +8,7 @@ import { nextSync, type Pace, type RequestObservation } from '../../schedule/ind
 import type { StateDocument } from '../ports.js'
 import { documents, partOf } from '../state.js'
 import { type Workload, workloadOf, workloads } from '../workload.js'
-import { readState } from './open.js'
+import { readState } from './read-state.js'
 import { policyOf } from './opened.js'
 import { need, type Session } from './session.js'
 

@@ -6,15 +6,32 @@ import type { InstantMs } from '../../model/index.js'
 import { Misuse } from '../../model/index.js'
 import type { Policy } from '../../schedule/index.js'
 import type { MailStore } from '../ports.js'
+import type { CycleReport } from '../report.js'
 import type { Workload } from '../workload.js'
 import type { LogEntry } from './session.js'
+
+/** What a mailbox is reached through, and the policies of its workloads. */
+export interface Place {
+  readonly profile: string | undefined
+  readonly policies: ReadonlyArray<Policy>
+}
+
+/** `dueWithinMs`: what is due so soon after the rest goes along. */
+export interface VisitOptions {
+  readonly workloads: ReadonlyArray<Workload>
+  readonly dueWithinMs: number
+  readonly visitPrice: number
+  readonly signal: AbortSignal
+}
 
 export interface Inside {
   readonly tenant: string
   readonly stores: ReadonlyMap<string, MailStore>
   readonly clock: () => InstantMs
   readonly log: (entry: LogEntry) => void
-  readonly policyOf: (mailbox: string, workload: Workload) => Promise<Policy>
+  readonly placeOf: (mailbox: string) => Promise<Place>
+  /** One cycle of what is due of a mailbox by now; `undefined`: nothing is, somebody else was there before. */
+  readonly visit: (mailbox: string, visit: VisitOptions) => Promise<CycleReport | undefined>
   /** Told of mailboxes that may be due at another time than before; answers how to end that. */
   readonly listen: (listener: (mailbox: string) => void) => () => void
 }

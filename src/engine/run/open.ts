@@ -11,13 +11,15 @@ import { can } from '../methods.js'
 import type { Lease, MailboxFacts, StateDocument } from '../ports.js'
 import type { CycleOutcome, CycleReport } from '../report.js'
 import { inForce } from '../setup.js'
-import { documents, freshState, freshStateOf, type MailboxState, partOf, type Trouble } from '../state.js'
-import { workloadOf } from '../workload.js'
+import { documents, freshState, type MailboxState, partOf, type Trouble } from '../state.js'
+import { type Workload, workloadOf } from '../workload.js'
+import { withHints } from './hint.js'
 import { raise } from './alert.js'
 import { commitTo } from './commit.js'
 import { claimMailbox } from './owner.js'
 import { type Opened, policyOf } from './opened.js'
 import { profilePace } from './profile.js'
+import { readState } from './read-state.js'
 import type { Pairing } from './pull.js'
 import { need, type Session, Stopped } from './session.js'
 import { closedReport, stoppedBy } from './reporting.js'
@@ -80,7 +82,12 @@ const begin = async (given: Session, leased: Lease | undefined, startedAtMs: Ins
     if (leased !== undefined) await close(session, leased, state, why, report)
     return { _tag: 'Closed', report }
   }
-  const workloads = session.asked.workloads.filter((workload) => partOf(state, workload).pace.disabled !== true)
+  const workloads = await workloadsDue(session, state)
+  if (workloads.length === 0) {
+    const closed = closedReport(session, startedAtMs, 'completed', 'retry-later')
+    if (leased !== undefined) await session.links.release(leased)
+    return { _tag: 'Closed', report: { ...closed, dryRun, stoppedBy: { code: 'retry-later', tag: notDue } } }
+  }
   // With everything off the mailbox is only asked whether it answers.
   const inUse = pairingsOf(session).filter(({ kind }) => isInUse(session, kind))
   const shapes = new Map(inUse.map(({ type }) => [type, shapeFor(session, type)]))
@@ -95,6 +102,29 @@ const begin = async (given: Session, leased: Lease | undefined, startedAtMs: Ins
     opened: { lease: leased, cycle, startedAtMs, state, profile, workloads, pairings, rules, formerShapes, tally },
     session
   }
+}
+
+/** Of a cycle that was to run only what is due, where nothing is: somebody else was there before. */
+export const notDue = 'NotDue'
+
+/** What was asked for, without what has failed for good; and only what is due, where that is what was asked for. */
+const workloadsDue = async (session: Session, state: MailboxState): Promise<ReadonlyArray<Workload>> => {
+  const on = session.asked.workloads.filter((workload) => partOf(state, workload).pace.disabled !== true)
+  const { dueWithinMs } = session
+  if (dueWithinMs === undefined) return on
+  const nowMs = session.clock()
+  const within = (paces: ReadonlyMap<Workload, Pace>, untilMs: InstantMs): ReadonlyArray<Workload> =>
+    on.filter((workload) => {
+      const { dueAtMs, notBeforeMs = 0, reason } = paces.get(workload) ?? { reason: 'manual' }
+      // One that has not run yet is due; one that waits to be asked is not.
+      return notBeforeMs <= nowMs && (dueAtMs ?? (reason === undefined ? nowMs : Infinity)) <= untilMs
+    })
+  const stored = new Map(on.map((workload) => [workload, partOf(state, workload).pace]))
+  const paces =
+    within(stored, nowMs).length > 0
+      ? stored
+      : await withHints(session, stored, (workload) => partOf(state, workload).startedAtMs)
+  return within(paces, nowMs).length === 0 ? [] : within(paces, nowMs + dueWithinMs)
 }
 
 /** The same with its mailbox as it may be used. */
@@ -197,23 +227,6 @@ export const leaseFor = async (session: Session): Promise<Lease | 'busy'> => {
   )
   if (answer._tag === 'Left') throw new Stopped({ error: answer.left, side: 'links' })
   return answer.right._tag === 'Busy' ? 'busy' : answer.right.lease
-}
-
-/** The mailbox's document, laid over a fresh one: a field that an older version did not know is fresh. */
-export const readState = async (
-  session: Pick<Session, 'tenant' | 'mailbox' | 'links' | 'calls'>
-): Promise<MailboxState> => {
-  const document = await need(
-    session,
-    'links',
-    'state',
-    session.links.state(session.tenant, documents.mailbox(session.mailbox))
-  )
-  const fresh = freshStateOf(session.tenant, session.mailbox)
-  if (document === undefined) return fresh
-  // A copy: what belongs to the link store is not ours to freeze or to change.
-  const known = structuredClone(document) as Partial<MailboxState>
-  return { ...fresh, ...known, pace: { ...fresh.pace, ...known.pace } }
 }
 
 /** Which mapped types this mailbox and this store both hold. */

@@ -61,6 +61,8 @@ export interface Session extends FilterOptions {
   readonly signal: AbortSignal | undefined
   /** What of the mailbox is done, and how it is observed. */
   readonly asked: Asked
+  /** Only what is due by then: whoever has looked before may have been overtaken by another process. */
+  readonly dueWithinMs: number | undefined
   /** Of the whole engine; a mailbox's own is among its facts. */
   readonly schedule: ScheduleInput | undefined
   /** What a visit costs now, where somebody shares a budget out. */
