@@ -23,7 +23,7 @@ export type NextRuns = { readonly [workload in Workload]?: NextRun }
 
 /**
  * One sentence per reason, and the words for the time that it begins with. `idle-once` and `failure-once` are said the
- * first time, `profile-disabled` and `inactive` where not the mailbox has failed but its server, or its user is away.
+ * first time, `learned-seldom` and `learned-often` at the ends of what the policy allows, `profile-disabled` and `inactive` where not the mailbox has failed but its server, or its user is away.
  * @public
  */
 export type RunMessages = {
@@ -36,6 +36,7 @@ export type RunMessages = {
     | 'idle-once'
     | 'failure-once'
     | 'learned-seldom'
+    | 'learned-often'
     | 'profile-disabled'
     | 'inactive']: string
 }
@@ -56,6 +57,8 @@ export const runMessages: RunMessages = {
   throttled: '{when}, because the server asked to wait until then.',
   learned:
     '{when}, because about {perHour} changes an hour are expected, and a visit is worth {price} seconds of waiting.',
+  'learned-often':
+    '{when}, because more than {perHour} changes an hour are expected, and a visit is worth {price} seconds of waiting.',
   'learned-seldom':
     '{when}, because fewer than {perHour} changes an hour are expected, and a visit is worth {price} seconds of waiting.',
   interval: '{when}, because it runs every {every} minutes.',
@@ -114,7 +117,10 @@ const factsOf = ({ pace, policy, endedAtMs }: RunFacts, dueAtMs: InstantMs): Dec
       return { notBeforeMs: pace.notBeforeMs ?? dueAtMs }
     case 'learned':
       return policy.name === 'adaptive'
-        ? { perHour: ratePerHour(policy, dueAtMs - (endedAtMs ?? dueAtMs)), price: policy.visitPrice }
+        ? {
+            perHour: ratePerHour(policy, dueAtMs - (endedAtMs ?? dueAtMs)),
+            price: Math.round(policy.visitPrice * 10) / 10
+          }
         : {}
     default:
       return {}
@@ -130,8 +136,11 @@ const ratePerHour = ({ visitPrice }: { readonly visitPrice: number }, delayMs: n
 const keyOf = (reason: RunReason, { pace, policy, endedAtMs }: RunFacts, dueAtMs: InstantMs): keyof RunMessages => {
   if (reason === 'idle' && pace.emptyCycles <= 1) return 'idle-once'
   if (reason === 'failure' && pace.failures <= 1) return 'failure-once'
-  const isLongest = policy.name === 'adaptive' && endedAtMs !== undefined && dueAtMs - endedAtMs >= policy.delayMsMax
-  return reason === 'learned' && isLongest ? 'learned-seldom' : reason
+  if (reason !== 'learned' || policy.name !== 'adaptive' || endedAtMs === undefined) return reason
+  const delayMs = dueAtMs - endedAtMs
+  // Mailboxes are spread by up to a twentieth of their delays.
+  if (delayMs >= 0.95 * policy.delayMsMax) return 'learned-seldom'
+  return delayMs <= policy.delayMsMin ? 'learned-often' : 'learned'
 }
 
 const filled = (text: string, facts: DecisionFacts): string =>

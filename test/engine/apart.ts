@@ -6,7 +6,7 @@ const worst: ReadonlyArray<CycleOutcome> = ['failed', 'interrupted', 'held', 'co
 const sum = (x: { readonly [name: string]: number }, y: { readonly [name: string]: number }) =>
   Object.fromEntries(Object.keys(x).map((name) => [name, (x[name] ?? 0) + (y[name] ?? 0)]))
 
-export const joined = (x: CycleReport, y: CycleReport): CycleReport => {
+const joined = (x: CycleReport, y: CycleReport): CycleReport => {
   const first = x.outcome === y.outcome ? y : worst.indexOf(x.outcome) < worst.indexOf(y.outcome) ? x : y
   return {
     ...first,

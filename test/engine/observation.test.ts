@@ -31,7 +31,9 @@ const letter = (n: number, receivedAt?: string) => ({
 test('when messages came is told of those that were taken, since the last cycle; the others are known by their count, a record and a mark each', async () => {
   const { engine, mail, time } = world({ ann: { autoTrack: 'all', startDate: '2026-03-02T09:00:00Z' } })
   await engine().sync('ann', apart)
-  const [before = 0, now = 0] = [time.nowMs, (time.nowMs += 10 * minutes)]
+  const before = time.nowMs
+  time.nowMs += 10 * minutes
+  const now = time.nowMs
   const iso = (atMs: number) => new Date(atMs).toISOString()
   mail.host.put(letter(1, iso(now - minutes)))
   mail.host.put(letter(2, iso(before + minutes)))

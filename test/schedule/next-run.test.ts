@@ -1,7 +1,7 @@
 /** When is the next run, and why then: every reason has its sentence, and every sentence its situation. */
 import { describe, expect, test } from 'vitest'
 import { type NextRun, nextRunOf } from '../../src/engine/next-run.js'
-import { type Engine, type EngineOptions, runMessages, type RunReason } from '../../src/index.js'
+import { adaptive, type Engine, type EngineOptions, runMessages, type RunReason } from '../../src/index.js'
 import { minutes, world } from '../setup/world.js'
 
 const hour = 60 * minutes
@@ -147,7 +147,7 @@ const situations: ReadonlyArray<Situation> = [
         made.time.nowMs += 2 * minutes
       }
     },
-    /^(?:At once|In .*), because (?:about|fewer than) [\d.]+ changes an hour are expected, and a visit is worth 20 seconds of waiting\.$/
+    /^(?:At once|In .*), because (?:about|fewer than|more than) [\d.]+ changes an hour are expected, and a visit is worth 20 seconds of waiting\.$/
   ]
 ]
 
@@ -164,7 +164,16 @@ describe('every reason', () => {
   })
 
   test('has a situation here', () => {
-    const words = ['at-once', 'in-seconds', 'in-a-minute', 'in-minutes', 'idle-once', 'failure-once', 'learned-seldom']
+    const words = [
+      'at-once',
+      'in-seconds',
+      'in-a-minute',
+      'in-minutes',
+      'idle-once',
+      'failure-once',
+      'learned-seldom',
+      'learned-often'
+    ]
     const closed = ['profile-disabled', 'inactive']
     const reasons = Object.keys(runMessages).filter((key) => ![...words, ...closed].includes(key))
     expect([...new Set(situations.map(([reason]) => reason))].sort()).toEqual(reasons.sort())
@@ -346,5 +355,31 @@ describe('requests (5a)', () => {
     await engine().hint('ann')
     await engine().forget({ mailbox: 'ann' })
     expect(await links.state('default', 'hint/ann')).toEqual({ _tag: 'Right', right: undefined })
+  })
+})
+
+describe('what a mailbox has shown', () => {
+  const said = (delayMs: number, visitPrice = 50): NextRun =>
+    nextRunOf({
+      pace: { emptyCycles: 0, failures: 0, reason: 'learned', dueAtMs: delayMs },
+      policy: { ...adaptive, visitPrice },
+      endedAtMs: 0,
+      nowMs: 0
+    })
+
+  test('says how many changes an hour are expected: at the price, waiting for them is worth a visit just then', () => {
+    expect(said(10 * minutes).text).toBe(
+      'In 10 minutes, because about 1 changes an hour are expected, and a visit is worth 50 seconds of waiting.'
+    )
+    expect(said(adaptive.delayMsMax).text).toContain('fewer than')
+    expect(said(adaptive.delayMsMin).text).toContain('more than')
+  })
+
+  test('at the price that the planner had told the last cycle', async () => {
+    const { engine } = world({ schedule: { name: 'adaptive' } })
+    await engine().sync('ann', { visitPrice: 77, workloads: ['email'] })
+    expect((await engine().nextRun('ann')).email?.facts['price']).toBe(77)
+    await engine().sync('ann', { workloads: ['email'] })
+    expect((await engine().nextRun('ann')).email?.facts['price']).toBe(adaptive.visitPrice)
   })
 })

@@ -492,8 +492,8 @@ class EngineOf {
           policies: workloads.map((workload) => policyOf(session, workload))
         }
       },
-      visit: async (mailbox, { dueWithinMs, ...visit }) => {
-        const session = { ...(await this.#session(mailbox, visit)), dueWithinMs }
+      visit: async (mailbox, { dueWithinMs, visitPrice, ...visit }) => {
+        const session = { ...(await this.#session(mailbox, visit)), dueWithinMs, visitPrice: priceIn(visitPrice) }
         const report = await cycle(stepsOf(session, { dryRun: false }))
         return report.stoppedBy?.tag === notDue ? undefined : report
       },

@@ -75,7 +75,7 @@ export const finish = async (
   const isThrough = ran !== undefined && ran.stop === undefined && !ran.aborted
   const moved = nextState(session, opened, pulled, plan, report, isThrough || outcome === 'held')
   const state: MailboxState = {
-    ...withPaces(moved, paced, opened),
+    ...withPaces(session, moved, paced, opened),
     ...troublesOf(opened, plan, sendsNoMore, paced.profileDisabled)
   }
   const transaction: Transaction = {
@@ -405,7 +405,7 @@ export const stopped = async (
     return { ...part, last: { cycle: opened.cycle, atMs, outcome: report.outcome, reset: false, unknownTypes: [] } }
   })
   const state: MailboxState = {
-    ...withPaces(moved, paced, opened),
+    ...withPaces(session, moved, paced, opened),
     cycles: opened.state.cycles + 1,
     links: opened.tally.linksAfter(opened.state.links),
     // It was open, and what waits to be sent was not looked at to the end.

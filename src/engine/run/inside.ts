@@ -17,10 +17,10 @@ export interface Place {
 }
 
 /** `dueWithinMs`: what is due so soon after the rest goes along. */
-export interface VisitOptions {
+interface VisitOptions {
   readonly workloads: ReadonlyArray<Workload>
   readonly dueWithinMs: number
-  readonly visitPrice: number
+  readonly visitPrice: number | undefined
   readonly signal: AbortSignal
 }
 

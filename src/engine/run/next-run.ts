@@ -19,8 +19,8 @@ export const nextRunsOf = async (given: Session, table: RunMessages): Promise<Ne
   const nowMs = session.clock()
   return Object.fromEntries(
     [...asked].map(([workload, pace]) => {
-      const { endedAtMs } = partOf(state, workload)
-      const facts = { pace, policy: policyOf(session, workload), endedAtMs, nowMs }
+      const { endedAtMs, visitPrice } = partOf(state, workload)
+      const facts = { pace, policy: policyOf({ ...session, visitPrice }, workload), endedAtMs, nowMs }
       return [workload, nextRunOf({ ...facts, ...(closed === undefined ? {} : { closed }) }, table)]
     })
   )

@@ -121,14 +121,20 @@ const dueOf = async (
 const earlier = (first: Pace | undefined, pace: Pace): Pace =>
   first === undefined || (pace.dueAtMs ?? Infinity) < (first.dueAtMs ?? Infinity) ? pace : first
 
-/** The state with the paces of a cycle in it. `cycle`: it was one, and what was asked for before it has been seen. */
+/** The state with the paces of a cycle in it. What was asked for before it has been seen. */
 export const withPaces = (
+  { visitPrice }: Pick<Session, 'visitPrice'>,
   state: MailboxState,
   { paces, endedAtMs }: Pick<PaceAfter, 'paces' | 'endedAtMs'>,
   { workloads: done, startedAtMs }: Pick<Opened, 'workloads' | 'startedAtMs'>
 ): MailboxState =>
-  withParts(state, (part, workload) => ({
-    ...part,
-    pace: paces.get(workload) ?? part.pace,
-    ...(done.includes(workload) ? { startedAtMs, endedAtMs } : {})
-  }))
+  withParts(state, ({ visitPrice: before, ...part }, workload) => {
+    const isDone = done.includes(workload)
+    const price = isDone ? visitPrice : before
+    return {
+      ...part,
+      pace: paces.get(workload) ?? part.pace,
+      ...(isDone ? { startedAtMs, endedAtMs } : {}),
+      ...(price === undefined ? {} : { visitPrice: price })
+    }
+  })

@@ -257,7 +257,7 @@ const meetingsReleased = async (session: Session, state: MailboxState): Promise<
 }
 
 /** Where the rolling audit of a workload goes on, and when it last looked. */
-export interface AuditPlace {
+interface AuditPlace {
   readonly after: string | undefined
   readonly atMs: InstantMs
 }

@@ -5,7 +5,7 @@
  */
 import type { InstantMs } from '../../model/index.js'
 import { Misuse } from '../../model/index.js'
-import { createFleet, type Fleet, type RateLimits, type Visit } from '../../schedule/index.js'
+import { adaptive, createFleet, type Fleet, type RateLimits, type Visit } from '../../schedule/index.js'
 import type { NextRuns } from '../next-run.js'
 import type { CycleReport } from '../report.js'
 import { freshPaceOf } from '../state.js'
@@ -86,6 +86,8 @@ class Server {
   readonly #stale = new Set<string>()
   readonly #servers = new Map<string, string>()
   #budgeted = 0
+  /** What a visit costs where nothing is short. */
+  #price = adaptive.visitPrice
   #wake = new AbortController()
 
   constructor(engine: Engine, inside: Inside, options: ServeOptions) {
@@ -162,6 +164,7 @@ class Server {
     const priced = places
       .flatMap(({ policies }) => policies)
       .flatMap((each) => (each.name === 'adaptive' ? [each] : []))
+    this.#price = Math.min(...priced.map(({ visitPrice }) => visitPrice), ...(priced.length === 0 ? [this.#price] : []))
     const fleet = createFleet(
       {
         inFlightMax,
@@ -172,6 +175,7 @@ class Server {
         ...(priced.length === 0
           ? {}
           : {
+              price: { initial: this.#price },
               delayMsMin: Math.min(...priced.map(({ delayMsMin }) => delayMsMin)),
               delayMsMax: Math.max(...priced.map(({ delayMsMax }) => delayMsMax))
             })
@@ -290,8 +294,7 @@ class Server {
     signal: AbortSignal
   ): Promise<NextRuns> {
     try {
-      const visitPrice = fleet.visitPrice(handle)
-      const visit = { workloads: asked, dueWithinMs: shareMs, visitPrice, signal }
+      const visit = { workloads: asked, dueWithinMs: shareMs, visitPrice: this.#priceOf(fleet, handle), signal }
       const report = await this.#inside.visit(mailbox, visit)
       if (report !== undefined) await this.#told(report)
       if (report?.stoppedBy?.code === 'throttled' && report.stoppedBy.side === 'mail') this.#throttled(fleet, mailbox)
@@ -301,6 +304,12 @@ class Server {
       this.#log('error', 'a cycle could not be run', { mailbox, error: nameOf(thrown) })
       return tryAgain(asked, this.#inside.clock() + failedDelayMs)
     }
+  }
+
+  /** The planner's price where it shares a budget out, or where there is more to do than may be done; else the policy's. */
+  #priceOf(fleet: Fleet, handle: number): number | undefined {
+    const price = fleet.visitPrice(handle)
+    return this.#options.visitsPerDay !== undefined || price > this.#price * 1.01 ? price : undefined
   }
 
   #throttled(fleet: Fleet, mailbox: string): void {
