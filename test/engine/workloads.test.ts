@@ -177,6 +177,19 @@ describe('a cycle of one workload', () => {
     expect(records.host.all()).toHaveLength(29)
   })
 
+  test('its hour for each: the slice of one is none of the other', async () => {
+    const { engine, time } = world()
+    await engine().sync('ann')
+    const walks = async (asked: SyncOptions) => (await engine().sync('ann', asked)).calls['links.walk']
+    expect([await walks(email), await walks(act)]).toEqual([undefined, undefined])
+    time.nowMs += 61 * minutes
+    expect([await walks(email), await walks(act)]).toEqual([1, 1])
+    expect([await walks(email), await walks(act)]).toEqual([undefined, undefined])
+    time.nowMs += 61 * minutes
+    // In one cycle they share it.
+    expect(await walks({})).toBe(1)
+  })
+
   test('a message that cannot be sent is told once, however often the other is looked at', async () => {
     const { engine, alerts, records, time } = world({ can: { sends: false } })
     const fields = { subject: 'Hello', sender: 'ann@contoso.test', torecipients: ['li@client.test'] }

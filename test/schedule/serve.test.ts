@@ -11,6 +11,7 @@ import {
   serve,
   type ServeOptions
 } from '../../src/index.js'
+import { runs } from '../runs.js'
 import { virtualTime } from './time.js'
 
 const minute = 60_000
@@ -268,6 +269,9 @@ describe('the end', () => {
   })
 })
 
+/** Three days where more is asked for. */
+const hours = runs().numRuns > 1000 ? 72 : 14
+
 describe('two hundred mailboxes', () => {
   const behaviour = (id: string) =>
     (['hangs', 'fails', 'throttles', 'refuses'] as const)[Number(id.slice(1))] ?? 'works'
@@ -324,7 +328,7 @@ describe('two hundred mailboxes', () => {
     const lastEnds = healthy.map(({ mailbox }) => (ends.get(mailbox) ?? 0) + 12 * minute)
     const inversions = lastEnds.filter((atMs, index) => index > 8 && atMs < (lastEnds[index - 9] ?? 0)).length
     expect(inversions).toBe(0)
-    await world.until(start + 14 * hour)
+    await world.until(start + hours * hour)
     await world.end(second)
     for (const id of world.ids) {
       const own = world.of(id)
@@ -352,7 +356,7 @@ describe('two hundred mailboxes', () => {
           break
         case 'hangs':
         case 'refuses':
-          expect(own.length).toBeLessThan(5)
+          expect(own.length).toBeLessThan(5 + hours / 10)
       }
     }
     expect(
@@ -365,7 +369,7 @@ describe('two hundred mailboxes', () => {
           .map(({ facts }) => facts['mailbox'])
       )
     ).toEqual(new Set(['m003']))
-  }, 120_000)
+  }, 400_000)
 })
 
 describe('several processes', () => {

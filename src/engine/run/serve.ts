@@ -106,11 +106,11 @@ class Server {
   async run(): Promise<void> {
     const { signal } = this.#options
     if (signal.aborted) return
-    const stop = (): void => this.#wake.abort()
+    const stop = (): void => this.#wake.abort(over)
     signal.addEventListener('abort', stop)
     const unlisten = this.#inside.listen((mailbox) => {
       this.#stale.add(mailbox)
-      this.#wake.abort()
+      this.#wake.abort(over)
     })
     try {
       await this.#serve()
@@ -150,7 +150,7 @@ class Server {
       await this.#wait(Math.max(1, untilMs - this.#inside.clock()), this.#wake.signal)
     }
     const patience = new AbortController()
-    const all = Promise.all([...this.#running, ...listening]).finally(() => patience.abort())
+    const all = Promise.all([...this.#running, ...listening]).finally(() => patience.abort(over))
     await Promise.race([all, this.#wait(2 * graceMs, patience.signal)])
   }
 
@@ -252,7 +252,7 @@ class Server {
   #follow(work: Promise<void>): void {
     const running = work.finally(() => {
       this.#running.delete(running)
-      this.#wake.abort()
+      this.#wake.abort(over)
     })
     this.#running.add(running)
   }
@@ -265,18 +265,15 @@ class Server {
     const { mailbox } = first
     const stop = new AbortController()
     const ended = new AbortController()
-    const abort = (): void => stop.abort()
-    this.#options.signal.addEventListener('abort', abort)
     const cycle = this.#cycle(
       fleet,
       visit.handle,
       mailbox,
       served.map(({ workload }) => workload),
       stop.signal
-    ).finally(() => ended.abort())
+    ).finally(() => ended.abort(over))
     const nexts = await Promise.race([cycle, this.#patience(mailbox, cycle, stop, ended.signal)])
-    ended.abort()
-    this.#options.signal.removeEventListener('abort', abort)
+    ended.abort(over)
     const nowMs = this.#inside.clock()
     for (const handle of handles) {
       const workload = mailboxes.of(handle)?.workload
@@ -317,7 +314,7 @@ class Server {
     if (server !== undefined) fleet.throttled(server, this.#inside.clock())
   }
 
-  /** A cycle that takes too long is told to stop; one that goes on all the same holds nobody else up. */
+  /** A cycle that takes too long is told to stop, and each when the server is; one that goes on all the same holds nobody else up. */
   async #patience(
     mailbox: string,
     cycle: Promise<NextRuns>,
@@ -325,10 +322,15 @@ class Server {
     ended: AbortSignal
   ): Promise<NextRuns> {
     const { cycleMsMax = defaultCycleMsMax, signal } = this.#options
-    const told = AbortSignal.any([ended, signal])
-    await this.#wait(cycleMsMax, told)
+    const hurry = new AbortController()
+    const end = (): void => hurry.abort(over)
+    for (const each of [ended, signal]) each.addEventListener('abort', end)
+    if (ended.aborted || signal.aborted) end()
+    await this.#wait(cycleMsMax, hurry.signal)
+    for (const each of [ended, signal]) each.removeEventListener('abort', end)
+    if (ended.aborted) return cycle
     stop.abort()
-    if (!ended.aborted) await this.#wait(graceMs, ended)
+    await this.#wait(graceMs, ended)
     if (ended.aborted) return cycle
     this.#log('error', 'a cycle does not end', { mailbox })
     return tryAgain(workloads, this.#inside.clock() + hungDelayMs)
@@ -377,6 +379,9 @@ class Server {
     this.#inside.log({ level, message, facts })
   }
 }
+
+/** Why a wait ends: an abort without a reason makes an error each time. */
+const over = 'over'
 
 const defaultCycleMsMax = 10 * 60_000
 
