@@ -18,6 +18,7 @@ const load = async () => {
       contents: [
         "export * from './src/index.ts'",
         "export * from './src/mapping/index.ts'",
+        "export * from './src/schedule/index.ts'",
         "export { decide } from './src/engine/decide/decide.ts'",
         "export { Facts } from './src/engine/facts.ts'",
         "export { settingsOf } from './src/engine/run/index.ts'",
@@ -42,7 +43,7 @@ const load = async () => {
   return import(pathToFileURL(outfile).href)
 }
 
-const benches = ['pairs', 'quiet', 'fanout', 'first-sync', 'filter', 'lookup', 'correlate', 'sizes', 'peers']
+const benches = ['pairs', 'quiet', 'fanout', 'first-sync', 'filter', 'lookup', 'correlate', 'fleet', 'sizes', 'peers']
 const [name, ...more] = process.argv.slice(2)
 
 if (name !== undefined && more.length === 0) {

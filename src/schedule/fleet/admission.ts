@@ -60,13 +60,13 @@ export class Admission {
       if (lane.queue.size === 0) fresh.push(lane)
       this.push(lane, row)
     }
-    for (const lane of fresh.length > 1 ? fresh.sort(byNumber) : fresh) this.offer(lane)
+    for (const lane of fresh.length > 1 ? fresh.sort(byNumber) : fresh) this.ready(lane)
   }
 
   join(row: number): void {
     const lane = this.laneOf(row)
     this.push(lane, row)
-    if (lane.queue.size === 1) this.offer(lane)
+    if (lane.queue.size === 1) this.ready(lane)
   }
 
   /** The lane of a tenant at a server, if it has any schedules. */
@@ -181,12 +181,6 @@ export class Admission {
   private push(lane: Lane, row: number): void {
     lane.queue.push(row)
     if (lane.place !== -1 && lane.queue.first() === row) lane.tenant.ready.moved(lane)
-  }
-
-  /** A lane that had nothing to do. Others may be asleep already: it stands behind them. */
-  private offer(lane: Lane): void {
-    if (lane.server.sleepers.first === undefined) this.ready(lane)
-    else lane.server.sleepers.append(lane)
   }
 
   private ready(lane: Lane): void {

@@ -19,6 +19,10 @@ const horizonDays = 14
 const repaidMax = 0.25
 /** Bins of observation that an assumption weighs. */
 const assumed = 0.5
+/** And before all times of a day were seen no more than this from the start: a policy may first have to learn. */
+const firstDayMax = 2.5
+/** Of a weekend that was never seen: between an office's, which is a half, and none. */
+const weekendPart = 0.7
 /** At least this part of the visits is taken to answer to the price, so that a price far off moves at all. */
 const answeringMin = 0.1
 /** A step of the root of the price, every ten minutes: the price moves at most 1.8-fold in an hour. */
@@ -40,6 +44,8 @@ export class Budget {
   /** By the six hours of a week: exposure in schedule-days, fixed, rooted. Without exposure not seen yet. */
   private readonly week = new Float64Array(bins * valuesEach)
   private bin = -1
+  private startAtMs = -1
+  private atMs = -1
   private running = { exposure: 0, fixed: 0, rooted: 0, elapsedMs: 0 }
 
   constructor(root: number) {
@@ -51,41 +57,51 @@ export class Budget {
   observe(seen: Seen, visitsPerDay: number, atMs: number): void {
     const bin = Math.floor(atMs / binMs)
     if (bin !== this.bin) this.close(bin)
+    if (this.startAtMs < 0) this.startAtMs = atMs - seen.elapsedMs
+    this.atMs = atMs
     const exposure = (seen.scheduled * seen.elapsedMs) / dayMs
     this.running.exposure += exposure
     this.running.fixed += seen.visits - seen.priced
     this.running.rooted += seen.priced * seen.root
     this.running.elapsedMs += seen.elapsedMs
     const most = seen.scheduled * visitsPerDay * horizonDays * repaidMax
-    this.debt = clamp(this.debt + seen.visits - visitsPerDay * exposure, -most, most)
+    // No −0, which JSON does not know.
+    this.debt = clamp(this.debt + seen.visits - visitsPerDay * exposure, -most, most) + 0
   }
 
   /** Moves the price. */
   step(scheduled: number, visitsPerDay: number, bounds: { readonly min: number; readonly max: number }): void {
-    if (scheduled === 0) return
-    const target = visitsPerDay - this.debt / (scheduled * horizonDays)
-    const { fixed, rooted } = this.expected(visitsPerDay)
+    if (scheduled === 0 || this.startAtMs < 0) return
+    const week = this.expected(visitsPerDay)
+    const overspent = this.debt / scheduled - (this.usualBy(week, this.atMs) - this.usualBy(week, this.startAtMs))
+    const repaid = clamp(overspent / horizonDays, -repaidMax * visitsPerDay, repaidMax * visitsPerDay)
+    const target = visitsPerDay - repaid
+    const { fixed, rooted } = mean(week)
     const answering = Math.max(rooted, answeringMin * (fixed * this.root + rooted))
     const staying = Math.max(0, fixed - (answering - rooted) / this.root)
     const wanted = target > staying ? answering / (target - staying) : Number.POSITIVE_INFINITY
     const stepped = clamp(wanted, this.root / rootStepMax, this.root * rootStepMax)
-    this.root = clamp(stepped, Math.sqrt(bounds.min), Math.sqrt(bounds.max))
+    const isFirstDay = this.atMs - this.startAtMs < dayMs
+    const likely = isFirstDay ? clamp(stepped, this.startRoot / firstDayMax, this.startRoot * firstDayMax) : stepped
+    this.root = clamp(likely, Math.sqrt(bounds.min), Math.sqrt(bounds.max))
   }
 
   stored(): StoredBudget {
     const { exposure, fixed, rooted, elapsedMs } = this.running
     const running = [exposure, fixed, rooted, elapsedMs]
-    const { root, startRoot, debt, bin } = this
-    return { root, startRoot, debt, week: Array.from(this.week), bin, running }
+    const { root, startRoot, debt, bin, startAtMs, atMs } = this
+    return { root, startRoot, debt, week: Array.from(this.week), bin, running, startAtMs, atMs }
   }
 
-  restore({ root, startRoot, debt, week, bin, running }: StoredBudget): void {
+  restore({ root, startRoot, debt, week, bin, running, startAtMs, atMs }: StoredBudget): void {
     const [exposure = 0, fixed = 0, rooted = 0, elapsedMs = 0] = running
     this.root = root
     this.startRoot = startRoot
     this.debt = debt
     this.week.set(week)
     this.bin = bin
+    this.startAtMs = startAtMs
+    this.atMs = atMs
     this.running = { exposure, fixed, rooted, elapsedMs }
   }
 
@@ -96,20 +112,32 @@ export class Budget {
     this.running = { exposure: 0, fixed: 0, rooted: 0, elapsedMs: 0 }
   }
 
-  /** Of an average day of a week; bins that were never seen are like others of their time of day. */
-  private expected(visitsPerDay: number): Spending {
+  /** By the bins of a week; those that were never seen are like others of their time of day, or somewhat less at a weekend. */
+  private expected(visitsPerDay: number): ReadonlyArray<Spending> {
     const seen = Array.from({ length: bins }, (_, bin) => this.seenIn(bin))
     const start: Spending = { fixed: 0, rooted: visitsPerDay * this.startRoot, weight: assumed }
     const whole = mean([...seen, start])
     const likely = Array.from({ length: phases }, (_, phase) =>
       mean([...seen.filter((_each, bin) => bin % phases === phase), { ...whole, weight: assumed }])
     )
-    return mean(
-      seen.flatMap((each, bin) => {
-        const other = likely[bin % phases] ?? whole
-        return [each, { ...other, weight: 1 - each.weight }]
-      })
-    )
+    return seen.map((each, bin) => {
+      const other = likely[bin % phases] ?? whole
+      return { ...mean([each, scaled(other, isWeekend(bin) ? weekendPart : 1, 1 - each.weight)]), weight: 1 }
+    })
+  }
+
+  /** What a usual week has spent above its average, or below, from its beginning to an instant. */
+  private usualBy(week: ReadonlyArray<Spending>, atMs: number): number {
+    const average = this.visitsOf(mean(week))
+    const place = atMs / binMs - Math.floor(atMs / binMs / bins) * bins
+    let above = 0
+    for (let bin = 0; bin < place; bin += 1)
+      above += (this.visitsOf(week[bin] ?? mean(week)) - average) * Math.min(1, place - bin)
+    return (above * binMs) / dayMs
+  }
+
+  private visitsOf({ fixed, rooted }: Spending): number {
+    return fixed + rooted / this.root
   }
 
   private seenIn(bin: number): Spending {
@@ -123,6 +151,15 @@ export class Budget {
     return { fixed: running.fixed / running.exposure, rooted: running.rooted / running.exposure, weight }
   }
 }
+
+const scaled = ({ fixed, rooted }: Spending, part: number, weight: number): Spending => ({
+  fixed: fixed * part,
+  rooted: rooted * part,
+  weight
+})
+
+/** The epoch began on a Thursday. */
+const isWeekend = (bin: number): boolean => bin >= 2 * phases && bin < 4 * phases
 
 /** What came of a price for a while. */
 export interface Seen {

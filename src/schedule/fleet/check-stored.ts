@@ -59,7 +59,8 @@ const checkStoredTenant = (path: string, stored: StoredTenant): void => {
   numberIn(`${path}.budget.root`, budget.root, upTo(1e6, 1e-6))
   numberIn(`${path}.budget.startRoot`, budget.startRoot, upTo(1e6, 1e-6))
   numberIn(`${path}.budget.debt`, budget.debt, upTo(most, -most))
-  numberIn(`${path}.budget.bin`, budget.bin, upTo(most, -1))
+  for (const key of ['bin', 'startAtMs', 'atMs'] as const)
+    numberIn(`${path}.budget.${key}`, budget[key], upTo(most, -1))
   numbers(`${path}.budget.week`, budget.week, upTo(most), bins * valuesEach)
   numbers(`${path}.budget.running`, budget.running, upTo(most), 4)
 }

@@ -96,8 +96,11 @@ export class Server implements Placed {
 
   inFlightMax(atMs: number): number {
     const part = this.partAt(atMs)
-    if (part === 1) return this.limits.inFlightMax ?? Number.POSITIVE_INFINITY
-    return Math.max(1, Math.floor(part * (this.limits.inFlightMax ?? this.inFlightSeen)))
+    const { inFlightMax, perSecondMax } = this.limits
+    // Where only a rate is told, that is halved; where nothing is, what was in flight.
+    const whole =
+      inFlightMax ?? (part === 1 || perSecondMax !== undefined ? Number.POSITIVE_INFINITY : this.inFlightSeen)
+    return Math.max(1, Math.floor(part * whole))
   }
 }
 

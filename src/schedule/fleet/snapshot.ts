@@ -61,7 +61,9 @@ const schedulesStored = ({ rows, admission }: Parts): StoredSchedules => {
 }
 
 const marksOf = (rows: Rows, row: number): number =>
-  rows.status(row) + (rows.isPriced(row) ? pricedBit : 0) + (rows.isParking(row) ? parkingBit : 0)
+  rows.status(row) === status.removed
+    ? status.removed
+    : rows.status(row) + (rows.isPriced(row) ? pricedBit : 0) + (rows.isParking(row) ? parkingBit : 0)
 
 const never = -1
 

@@ -25,6 +25,8 @@ export interface StoredBudget {
   readonly week: ReadonlyArray<number>
   readonly bin: number
   readonly running: ReadonlyArray<number>
+  readonly startAtMs: number
+  readonly atMs: number
 }
 
 /** @public */

@@ -12,8 +12,9 @@ const slots = 1024
 export class Wheel {
   private readonly rows: Rows
   private readonly seconds = emptyBuckets(slots)
-  /** Of the running second. */
+  /** Of the running second, and how many wait in them: mostly none. */
   private readonly milliseconds = emptyBuckets(secondMs)
+  private soon = 0
   private readonly further: Queue
   private atMs: number
   private second: number
@@ -32,6 +33,7 @@ export class Wheel {
     else {
       this.rows.setPlace(row, bucket.length)
       bucket.push(row)
+      this.soon += this.isSoon(row)
     }
   }
 
@@ -39,6 +41,7 @@ export class Wheel {
     const bucket = this.bucketOf(this.rows.dueAt(row))
     if (bucket === undefined) this.further.remove(row)
     else {
+      this.soon -= this.isSoon(row)
       const place = this.rows.place(row)
       const last = bucket.pop()
       if (last === undefined || last === row) return
@@ -55,7 +58,7 @@ export class Wheel {
     this.atMs = atMs
     this.second = second
     const toMs = second === fromSecond ? atMs - second * secondMs : secondMs - 1
-    for (let ms = fromMs + 1; ms <= toMs; ms += 1) this.empty(this.milliseconds, ms, due)
+    for (let ms = fromMs + 1; ms <= toMs && this.soon > 0; ms += 1) this.soon -= this.empty(this.milliseconds, ms, due)
     // After a rest of more than one turn every slot is emptied once.
     const turns = Math.min(second - fromSecond, slots)
     for (let turn = 1; turn <= turns; turn += 1) this.empty(this.seconds, slotOf(fromSecond + turn), due)
@@ -70,12 +73,16 @@ export class Wheel {
   /** Nothing is due before; `undefined` where nothing waits. Exact within the running second. */
   nextAtMs(): number | undefined {
     const startMs = this.second * secondMs
-    for (let ms = this.atMs - startMs + 1; ms < secondMs; ms += 1)
+    for (let ms = this.atMs - startMs + 1; ms < secondMs && this.soon > 0; ms += 1)
       if (this.milliseconds[ms]?.length !== 0) return startMs + ms
     for (let turn = 1; turn < slots; turn += 1)
       if (this.seconds[slotOf(this.second + turn)]?.length !== 0) return startMs + turn * secondMs
     const row = this.further.first()
     return row === none ? undefined : this.rows.dueAt(row)
+  }
+
+  private isSoon(row: number): number {
+    return Number(secondOf(this.rows.dueAt(row)) === this.second)
   }
 
   private bucketOf(dueAt: number): Array<number> | undefined {
@@ -84,11 +91,12 @@ export class Wheel {
     return second - this.second < slots ? this.seconds[slotOf(second)] : undefined
   }
 
-  private empty(buckets: Array<Array<number>>, at: number, due: Array<number>): void {
+  private empty(buckets: Array<Array<number>>, at: number, due: Array<number>): number {
     const bucket = buckets[at]
-    if (bucket === undefined || bucket.length === 0) return
+    if (bucket === undefined || bucket.length === 0) return 0
     buckets[at] = []
     for (const row of bucket) this.settle(row, due)
+    return bucket.length
   }
 
   private settle(row: number, due: Array<number>): void {
