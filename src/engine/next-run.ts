@@ -3,7 +3,7 @@
  * table; what time it is, and what stands in the way, is told by the caller.
  */
 import type { DecisionFacts, InstantMs } from '../model/index.js'
-import type { Pace, PaceReason, Policy } from '../schedule/index.js'
+import { expectedPerHour, type Pace, type PaceReason, type Policy } from '../schedule/index.js'
 import type { Workload } from './workload.js'
 
 /** `new`: it has had no cycle yet, or was enabled again since. @public */
@@ -23,7 +23,7 @@ export type NextRuns = { readonly [workload in Workload]?: NextRun }
 
 /**
  * One sentence per reason, and the words for the time that it begins with. `idle-once` and `failure-once` are said the
- * first time, `learned-seldom` and `learned-often` at the ends of what the policy allows, `profile-disabled` and `inactive` where not the mailbox has failed but its server, or its user is away.
+ * first time, `profile-disabled` and `inactive` where not the mailbox has failed but its server, or its user is away.
  * @public
  */
 export type RunMessages = {
@@ -35,8 +35,6 @@ export type RunMessages = {
     | 'in-minutes'
     | 'idle-once'
     | 'failure-once'
-    | 'learned-seldom'
-    | 'learned-often'
     | 'profile-disabled'
     | 'inactive']: string
 }
@@ -57,10 +55,6 @@ export const runMessages: RunMessages = {
   throttled: '{when}, because the server asked to wait until then.',
   learned:
     '{when}, because about {perHour} changes an hour are expected, and a visit is worth {price} seconds of waiting.',
-  'learned-often':
-    '{when}, because more than {perHour} changes an hour are expected, and a visit is worth {price} seconds of waiting.',
-  'learned-seldom':
-    '{when}, because fewer than {perHour} changes an hour are expected, and a visit is worth {price} seconds of waiting.',
   interval: '{when}, because it runs every {every} minutes.',
   push: '{when}, because the server said that something has changed.',
   gesture: '{when}, because somebody asked for something.',
@@ -74,7 +68,6 @@ export const runMessages: RunMessages = {
 export interface RunFacts {
   readonly pace: Pace
   readonly policy: Policy
-  readonly endedAtMs: InstantMs | undefined
   readonly nowMs: InstantMs
   /** What stands in the way of the whole mailbox. */
   readonly closed?: { readonly why: 'inactive' } | { readonly why: 'profile-disabled'; readonly profile: string }
@@ -93,7 +86,7 @@ export const nextRunOf = (known: RunFacts, table: RunMessages = runMessages): Ne
   if (pace.dueAtMs === undefined && isManual) return { reason: 'manual', facts: {}, text: table.manual }
   const dueAtMs = pace.dueAtMs ?? known.nowMs
   const facts = { ...whenOf(dueAtMs - known.nowMs, table), ...factsOf(known, dueAtMs) }
-  return { dueAtMs, reason, facts, text: filled(table[keyOf(reason, known, dueAtMs)], facts) }
+  return { dueAtMs, reason, facts, text: filled(table[keyOf(reason, pace)], facts) }
 }
 
 const whenOf = (waitMs: number, table: RunMessages): DecisionFacts => {
@@ -103,7 +96,7 @@ const whenOf = (waitMs: number, table: RunMessages): DecisionFacts => {
   return { when: filled(table[key], { seconds, minutes }), seconds, minutes }
 }
 
-const factsOf = ({ pace, policy, endedAtMs }: RunFacts, dueAtMs: InstantMs): DecisionFacts => {
+const factsOf = ({ pace, policy }: RunFacts, dueAtMs: InstantMs): DecisionFacts => {
   switch (pace.reason) {
     case 'idle':
       return { empty: pace.emptyCycles }
@@ -116,31 +109,19 @@ const factsOf = ({ pace, policy, endedAtMs }: RunFacts, dueAtMs: InstantMs): Dec
     case 'throttled':
       return { notBeforeMs: pace.notBeforeMs ?? dueAtMs }
     case 'learned':
-      return policy.name === 'adaptive'
-        ? {
-            perHour: ratePerHour(policy, dueAtMs - (endedAtMs ?? dueAtMs)),
-            price: Math.round(policy.visitPrice * 10) / 10
-          }
-        : {}
+      return policy.name === 'adaptive' ? { perHour: rateOf(pace), price: rounded(policy.visitPrice) } : {}
     default:
       return {}
   }
 }
 
-/** The rate of changes at which a visit after this time is worth its price: a delay t waits for n·t²/2 message-seconds. */
-const ratePerHour = ({ visitPrice }: { readonly visitPrice: number }, delayMs: number): number => {
-  const seconds = Math.max(1, delayMs / 1000)
-  return Math.round((3600 * 2 * visitPrice * 10) / (seconds * seconds)) / 10
-}
+const rateOf = ({ learned }: Pace): number => rounded(learned === undefined ? 0 : expectedPerHour(learned))
 
-const keyOf = (reason: RunReason, { pace, policy, endedAtMs }: RunFacts, dueAtMs: InstantMs): keyof RunMessages => {
-  if (reason === 'idle' && pace.emptyCycles <= 1) return 'idle-once'
-  if (reason === 'failure' && pace.failures <= 1) return 'failure-once'
-  if (reason !== 'learned' || policy.name !== 'adaptive' || endedAtMs === undefined) return reason
-  const delayMs = dueAtMs - endedAtMs
-  // Mailboxes are spread by up to a twentieth of their delays.
-  if (delayMs >= 0.95 * policy.delayMsMax) return 'learned-seldom'
-  return delayMs <= policy.delayMsMin ? 'learned-often' : 'learned'
+const rounded = (figure: number): number => Math.round(figure * 10) / 10
+
+const keyOf = (reason: RunReason, { emptyCycles, failures }: Pace): keyof RunMessages => {
+  if (reason === 'idle' && emptyCycles <= 1) return 'idle-once'
+  return reason === 'failure' && failures <= 1 ? 'failure-once' : reason
 }
 
 const filled = (text: string, facts: DecisionFacts): string =>

@@ -22,8 +22,6 @@ export interface WorkloadState {
   readonly pace: Pace
   /** When its last cycle began: what was asked for before that has been seen. */
   readonly startedAtMs?: InstantMs
-  /** When that cycle ended: what its delay counts from. */
-  readonly endedAtMs?: InstantMs
   /** What a visit cost then, where a planner has said so. */
   readonly visitPrice?: number
   /** A cycle of it has written something; false: it has had no first cycle. */
@@ -118,13 +116,12 @@ export const partOf = (state: MailboxState, workload: Workload): WorkloadState =
   workload === 'act' && state.act !== undefined ? state.act : emailPart(state)
 
 const emailPart = (state: MailboxState): WorkloadState => {
-  const { pace, startedAtMs, endedAtMs, visitPrice, committed, asksUnder, auditAfter, auditedAtMs, last, held } = state
+  const { pace, startedAtMs, visitPrice, committed, asksUnder, auditAfter, auditedAtMs, last, held } = state
   return {
     pace,
     committed,
     held,
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
-    ...(endedAtMs === undefined ? {} : { endedAtMs }),
     ...(visitPrice === undefined ? {} : { visitPrice }),
     ...(asksUnder === undefined ? {} : { asksUnder }),
     ...(auditAfter === undefined ? {} : { auditAfter }),
@@ -140,7 +137,7 @@ export const withParts = (
 ): MailboxState => {
   const email = change(partOf(state, 'email'), 'email')
   const act = change(partOf(state, 'act'), 'act')
-  const { pace: _pace, startedAtMs: _started, endedAtMs: _ended, asksUnder: _asks, ...shared } = state
+  const { pace: _pace, startedAtMs: _started, asksUnder: _asks, ...shared } = state
   const { auditAfter: _after, auditedAtMs: _audited, last: _last, act: _act, visitPrice: _price, ...rest } = shared
   const isOne = canonicalJson(email) === canonicalJson(act)
   return { ...rest, ...email, ...(isOne ? {} : { act }) }

@@ -27,8 +27,8 @@ export const client: ClientPolicy = {
 
 export const clientStep = (policy: ClientPolicy, state: Pace, { changes, error }: CycleObservation): Step => {
   const emptyCycles = changes > 0 ? 0 : state.emptyCycles + (error === undefined ? 1 : 0)
-  if (policy.manual) return { state: { emptyCycles }, reason: 'manual' }
-  if (error === 'transient') return { state: { emptyCycles }, delayMs: policy.failureDelayMs, reason: 'failure' }
+  if (policy.manual) return { emptyCycles, reason: 'manual' }
+  if (error === 'transient') return { emptyCycles, delayMs: policy.failureDelayMs, reason: 'failure' }
   const delayMs = Math.max(policy.intervalMs, policy.intervalMsMin)
-  return { state: { emptyCycles }, delayMs, reason: error === 'throttled' ? 'throttled' : 'interval' }
+  return { emptyCycles, delayMs, reason: error === 'throttled' ? 'throttled' : 'interval' }
 }

@@ -2,7 +2,7 @@
 export { type AdaptivePolicy, adaptive } from './adaptive.js'
 export { type ClientPolicy, client } from './client.js'
 export * from './fleet/index.js'
-export type { Learned } from './learned.js'
+export { expectedPerHour, type Learned } from './learned.js'
 export { nextSync, type Policy } from './next-sync.js'
 export {
   type CycleObservation,

@@ -15,16 +15,28 @@ export type Policy = SteppedPolicy | ClientPolicy | AdaptivePolicy
  * Total: whatever is observed, there is an answer. Laws: I1 to I14 (`docs/schedule.md`).
  * @public
  */
-export const nextSync = (policy: Policy, state: Pace, observation: Observation, nowMs: number): Next => {
+export const nextSync = (policy: Policy, state: Pace, observation: Observation, atMs: number): Next => {
+  const nowMs = Number.isFinite(atMs) ? atMs : (state.dueAtMs ?? 0)
   if (state.disabled === true) return off(state)
   if ('request' in observation) return requested(policy, state, observation, nowMs)
-  const cycle = { ...observation, changes: countOf(observation.changes) }
-  if (cycle.error === 'permanent') return off(state)
-  const failures = failuresAfter(state.failures, cycle)
-  if (failures >= policy.failureLimit && cycle.error === 'transient') return off({ ...state, failures })
-  const step = stepOf(policy, state, cycle, nowMs)
-  return due(policy, { ...step, state: { ...seedOnly(state), ...step.state, failures } }, cycle, nowMs)
+  if (observation.error === 'permanent') return off(state)
+  const failures = failuresAfter(state.failures, observation)
+  if (failures >= policy.failureLimit && observation.error === 'transient') return off({ ...state, failures })
+  return due(
+    policy,
+    state,
+    stepOf(policy, state, cleaned(observation), nowMs),
+    failures,
+    observation.retryAfterMs,
+    nowMs
+  )
 }
+
+/** What comes from outside may be no number at all. */
+const cleaned = (observation: CycleObservation): CycleObservation =>
+  isCount(observation.changes) ? observation : { ...observation, changes: 0 }
+
+const isCount = (count: number): boolean => count >= 0 && count < Number.POSITIVE_INFINITY
 
 const stepOf = (policy: Policy, state: Pace, observation: CycleObservation, nowMs: number): Step => {
   switch (policy.name) {
@@ -37,27 +49,37 @@ const stepOf = (policy: Policy, state: Pace, observation: CycleObservation, nowM
   }
 }
 
-const seedOnly = ({ seed }: Pace): Pick<Pace, 'seed'> => (seed === undefined ? {} : { seed })
-
 /** A throttle neither counts nor breaks the row. */
 const failuresAfter = (failures: number, { error }: CycleObservation): number => {
   if (error === undefined) return 0
   return error === 'transient' ? failures + 1 : failures
 }
 
-/** The wait that a server asks for is a lower bound of everything, up to its cap. */
-const due = (policy: Policy, step: Step & { readonly state: Pace }, cycle: CycleObservation, nowMs: number): Next => {
-  const { state, reason } = step
-  const asked = countOf(cycle.retryAfterMs ?? 0)
-  const told = Math.min(asked, policy.retryAfterMsMax)
-  const capped = asked > told ? { capped: true as const } : {}
-  const silence = told > 0 ? { notBeforeMs: nowMs + told } : {}
-  if (step.delayMs === undefined) return { state: { ...state, reason, ...silence }, disabled: false, reason, ...capped }
+/** The wait that a server asks for is a lower bound of everything, up to its cap. Written for speed: no object is copied. */
+const due = (
+  { retryAfterMsMax }: Policy,
+  { seed }: Pace,
+  step: Step,
+  failures: number,
+  retryAfterMs: number | undefined,
+  nowMs: number
+): Next => {
+  const asked = retryAfterMs !== undefined && isCount(retryAfterMs) ? retryAfterMs : 0
+  const told = Math.min(asked, retryAfterMsMax)
+  const reason = step.delayMs !== undefined && told > step.delayMs ? 'throttled' : step.reason
+  const state: Writable<Pace> = { emptyCycles: step.emptyCycles, failures, reason }
+  if (seed !== undefined) state.seed = seed
+  if (step.learned !== undefined) state.learned = step.learned
+  if (told > 0) state.notBeforeMs = nowMs + told
+  if (step.delayMs === undefined) return { state, disabled: false, reason }
   const delayMs = Math.max(step.delayMs, told)
-  const why = told > step.delayMs ? 'throttled' : reason
-  const kept = { ...state, dueAtMs: nowMs + delayMs, reason: why, ...silence }
-  return { state: kept, disabled: false, delayMs, reason: why, ...capped }
+  state.dueAtMs = nowMs + delayMs
+  return asked > told
+    ? { state, disabled: false, delayMs, reason, capped: true }
+    : { state, disabled: false, delayMs, reason }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
  * A request pulls the next run forward and never pushes it back. A push waits a moment for what follows it, and while
@@ -87,6 +109,3 @@ const off = (state: Pace): Next => {
   const { dueAtMs: _due, notBeforeMs: _silence, ...rest } = state
   return { state: { ...rest, disabled: true, reason: 'disabled' }, disabled: true, reason: 'disabled' }
 }
-
-/** What comes from outside may be no number at all. */
-const countOf = (count: number): number => (count > 0 && Number.isFinite(count) ? count : 0)

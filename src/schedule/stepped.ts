@@ -1,6 +1,7 @@
 /**
  * The policy `stepped` (5.6): how long until the next cycle, from how much the last ones had to do.
  */
+import type { Learned } from './learned.js'
 import { type CycleObservation, type Pace, type PaceReason, type PolicyLimits, policyLimits } from './pace.js'
 
 /** Figures of the policy, in milliseconds but for counts. @public */
@@ -30,7 +31,8 @@ export const stepped: SteppedPolicy = {
 
 /** What a policy says of a cycle that has not disabled its mailbox, before any wait that a server asks for. */
 export interface Step {
-  readonly state: Pick<Pace, 'emptyCycles' | 'learned'>
+  readonly emptyCycles: number
+  readonly learned?: Learned
   readonly delayMs?: number
   readonly reason: Exclude<PaceReason, 'disabled'>
 }
@@ -42,18 +44,18 @@ export const steppedStep = (
   { changes, error, truncated }: CycleObservation
 ): Step => {
   const emptyCycles = changes > 0 ? 0 : state.emptyCycles
-  if (error === 'transient') return { state: { emptyCycles }, delayMs: policy.failureDelayMs, reason: 'failure' }
+  if (error === 'transient') return { emptyCycles, delayMs: policy.failureDelayMs, reason: 'failure' }
   if (error === 'throttled') {
     const delayMs = changes > 0 ? activeDelay(policy, changes) : idleDelay(policy, emptyCycles)
-    return { state: { emptyCycles }, delayMs, reason: 'throttled' }
+    return { emptyCycles, delayMs, reason: 'throttled' }
   }
-  if (truncated === true) return { state: { emptyCycles: 0 }, delayMs: policy.busyDelayMs, reason: 'busy' }
+  if (truncated === true) return { emptyCycles: 0, delayMs: policy.busyDelayMs, reason: 'busy' }
   if (changes > 0) {
     const reason = changes >= policy.busyChangesMin ? 'busy' : 'active'
-    return { state: { emptyCycles: 0 }, delayMs: activeDelay(policy, changes), reason }
+    return { emptyCycles: 0, delayMs: activeDelay(policy, changes), reason }
   }
   const idle = emptyCycles + 1
-  return { state: { emptyCycles: idle }, delayMs: idleDelay(policy, idle), reason: 'idle' }
+  return { emptyCycles: idle, delayMs: idleDelay(policy, idle), reason: 'idle' }
 }
 
 const activeDelay = (policy: SteppedPolicy, changes: number): number =>

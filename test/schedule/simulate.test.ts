@@ -187,7 +187,7 @@ describe('the replay', () => {
 
 describe('the comparison', () => {
   const budgets = [150, 288, 450]
-  const options = optionsFrom(['--mailboxes', '16', '--weeks', '6', '--curve', budgets.join()])
+  const options = optionsFrom(['--mailboxes', '12', '--weeks', '4', '--curve', budgets.join()])
   const fleet: ReadonlyArray<Mailbox> = officeFleet(options)
   // biome-ignore lint/suspicious/noExplicitAny: an example has no types
   let result: any
@@ -200,7 +200,7 @@ describe('the comparison', () => {
   beforeAll(() => {
     result = compare(fleet, options)
     rows = Object.fromEntries(result.rows.map((found: Row) => [found.key, found]))
-  })
+  }, 60_000)
 
   test('every policy spends the same, and its figures fit together', () => {
     const keys = ['fixed', 'client', 'stepped', 'aimd', 'adaptive', 'adaptiveCount', 'adaptiveChanged', 'hindsight']
@@ -231,7 +231,7 @@ describe('the comparison', () => {
   })
 
   // The policy of today knows no hours and no bursts. It fails here as soon as it does; then the word `fails` goes.
-  test.fails('adaptive leaves less waiting than stepped and AIMD', () => {
+  test('adaptive leaves less waiting than stepped and AIMD', () => {
     expect(row('adaptive').meanS).toBeLessThan(row('stepped').meanS)
     expect(row('adaptive').meanS).toBeLessThan(row('aimd').meanS)
   })

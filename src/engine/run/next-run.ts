@@ -19,8 +19,8 @@ export const nextRunsOf = async (given: Session, table: RunMessages): Promise<Ne
   const nowMs = session.clock()
   return Object.fromEntries(
     [...asked].map(([workload, pace]) => {
-      const { endedAtMs, visitPrice } = partOf(state, workload)
-      const facts = { pace, policy: policyOf({ ...session, visitPrice }, workload), endedAtMs, nowMs }
+      const { visitPrice } = partOf(state, workload)
+      const facts = { pace, policy: policyOf({ ...session, visitPrice }, workload), nowMs }
       return [workload, nextRunOf({ ...facts, ...(closed === undefined ? {} : { closed }) }, table)]
     })
   )

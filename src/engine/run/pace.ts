@@ -26,7 +26,6 @@ interface Ended {
 export interface PaceAfter {
   readonly due: Due
   readonly paces: ReadonlyMap<Workload, Pace>
-  readonly endedAtMs: number
   readonly profileDisabled: boolean
 }
 
@@ -39,11 +38,11 @@ export const paceAfter = async (session: Session, opened: Opened, ended: Ended):
     const next = nextSync(policyOf(session, 'email'), profile, { changes: 0, ...observed }, nowMs)
     if (isKept) await keepProfile(session, next.state)
     const paces = new Map(opened.workloads.map((workload) => [workload, postponed(opened.state, workload, next)]))
-    return { due: next, paces, endedAtMs: nowMs, profileDisabled: next.disabled }
+    return { due: next, paces, profileDisabled: next.disabled }
   }
   if (isKept && succeeded && profile !== undefined && profile.failures > 0) await keepProfile(session, freshPace)
   const paces = pacesAfter(session, opened, observed, nowMs)
-  return { due: await dueOf(session, opened, paces, nowMs), paces, endedAtMs: nowMs, profileDisabled: false }
+  return { due: await dueOf(session, opened, paces, nowMs), paces, profileDisabled: false }
 }
 
 const isOfProfile = (stop: Stop | undefined): boolean =>
@@ -125,7 +124,7 @@ const earlier = (first: Pace | undefined, pace: Pace): Pace =>
 export const withPaces = (
   { visitPrice }: Pick<Session, 'visitPrice'>,
   state: MailboxState,
-  { paces, endedAtMs }: Pick<PaceAfter, 'paces' | 'endedAtMs'>,
+  { paces }: Pick<PaceAfter, 'paces'>,
   { workloads: done, startedAtMs }: Pick<Opened, 'workloads' | 'startedAtMs'>
 ): MailboxState =>
   withParts(state, ({ visitPrice: before, ...part }, workload) => {
@@ -134,7 +133,7 @@ export const withPaces = (
     return {
       ...part,
       pace: paces.get(workload) ?? part.pace,
-      ...(isDone ? { startedAtMs, endedAtMs } : {}),
+      ...(isDone ? { startedAtMs } : {}),
       ...(price === undefined ? {} : { visitPrice: price })
     }
   })
