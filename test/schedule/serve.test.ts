@@ -71,10 +71,10 @@ const fleet = (
   }
   const of_ = (id: string) => reports.filter(({ mailbox }) => mailbox === id)
   /** Minutes from the end of each cycle of a mailbox to the start of its next one. */
-  const gaps = (id: string) =>
-    of_(id)
-      .slice(1)
-      .map(({ startedAtMs }, index) => (startedAtMs - (of_(id)[index]?.endedAtMs ?? 0)) / minute)
+  const gaps = (id: string) => {
+    const own = of_(id)
+    return own.slice(1).map(({ startedAtMs }, index) => (startedAtMs - (own[index]?.endedAtMs ?? 0)) / minute)
+  }
   const letter = (id: string, n: number) =>
     mails
       .get(id)

@@ -74,12 +74,16 @@ const pacesAfter = (
     const apart = session.asked.apart || done.length === 1
     const arrivalsAtMs =
       apart && workload === 'act' ? [] : tally.arrivalsBetween(part.startedAtMs ?? startedAtMs, nowMs)
+    const policy = policyOf(session, workload)
+    // Who learns counts what came: a message once, though its record and its mark are two changes.
+    const countOf = (each: Workload): number =>
+      policy.name === 'adaptive' ? tally.thingsOf(each) : tally.changesOf(each)
     const observation: CycleObservation = {
-      changes: apart ? tally.changesOf(workload) : tally.changes,
+      changes: apart ? countOf(workload) : countOf('email') + countOf('act'),
       ...(arrivalsAtMs.length === 0 ? {} : { arrivalsAtMs }),
       ...observed
     }
-    paces.set(workload, nextSync(policyOf(session, workload), part.pace, observation, nowMs).state)
+    paces.set(workload, nextSync(policy, part.pace, observation, nowMs).state)
   }
   const silentUntilMs = Math.max(0, ...[...paces.values()].map(({ notBeforeMs = 0 }) => notBeforeMs))
   for (const workload of workloads) {

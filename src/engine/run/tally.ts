@@ -29,6 +29,7 @@ export class Tally {
   #conflicts = 0
   readonly #messages = { invitations: 0, updates: 0, cancellations: 0, sent: 0 }
   readonly #changesOf: { [workload in Workload]: number } = { email: 0, act: 0 }
+  readonly #thingsOf: { [workload in Workload]: number } = { email: 0, act: 0 }
   #arrivalsAtMs: Array<InstantMs> = []
   changes = 0
   wrote = false
@@ -60,13 +61,14 @@ export class Tally {
     const counted = Math.max(changed, linked || ended ? 1 : 0)
     this.changes += counted
     this.#changesOf[workloadOf(unit.kind)] += counted
-    if (linked && unit.kind === 'email' && unit.atMs !== undefined) this.#arrived(unit.atMs, counted)
+    this.#thingsOf[workloadOf(unit.kind)] += counted > 0 ? 1 : 0
+    if (linked && unit.kind === 'email' && unit.atMs !== undefined) this.#arrived(unit.atMs)
     this.wrote ||= changed > 0 || linked || ended
   }
 
   /** Now and then cut to the newest, so that a first cycle keeps no more than another. */
-  #arrived(atMs: InstantMs, changes: number): void {
-    for (let change = 0; change < changes; change += 1) this.#arrivalsAtMs.push(atMs)
+  #arrived(atMs: InstantMs): void {
+    this.#arrivalsAtMs.push(atMs)
     if (this.#arrivalsAtMs.length >= 2 * arrivalsMax) this.#arrivalsAtMs = newest(this.#arrivalsAtMs)
   }
 
@@ -74,9 +76,14 @@ export class Tally {
     return this.#changesOf[workload]
   }
 
+  /** Messages and pairs of which anything has changed, each once: what came, and not what was written for it. */
+  thingsOf(workload: Workload): number {
+    return this.#thingsOf[workload]
+  }
+
   /**
-   * When the messages came that this cycle has taken, the newest `arrivalsMax` of those in the span, in order. What a
-   * message counts as, its record and its mark, came when it did. One that was left says nothing of how long anybody waits.
+   * When the messages came that this cycle has taken, the newest `arrivalsMax` of those in the span, in order. One that
+   * was left says nothing of how long anybody waits.
    */
   arrivalsBetween(afterMs: InstantMs, untilMs: InstantMs): ReadonlyArray<InstantMs> {
     return newest(this.#arrivalsAtMs.filter((atMs) => atMs > afterMs && atMs <= untilMs))
