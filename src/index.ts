@@ -11,6 +11,7 @@ export {
   type ForgetWhat,
   fullAccess,
   type GestureAnswer,
+  type HintOptions,
   type HistoryEntry,
   type HistoryOptions,
   type HistoryPage,
@@ -23,6 +24,8 @@ export {
   platformZones,
   type Progress,
   recordStore,
+  serve,
+  type ServeOptions,
   type Stop,
   Stopped,
   type SyncOptions,
@@ -56,6 +59,15 @@ export type { CycleOutcome, CycleReport, Decision, UnitCounts, WriteCounts } fro
 export type { GuardName, Held } from './engine/plan/guard.js'
 export type { AuditClass, AuditCounts, AuditPage, AuditRow, ClassCounts, Standing } from './engine/audit/report.js'
 export type { FieldDifference, Why } from './engine/audit/compare.js'
+export {
+  type NextRun,
+  type NextRuns,
+  type RunMessages,
+  runMessages,
+  type RunReason
+} from './engine/next-run.js'
+export type { FiguresInput, PolicyInput, ScheduleInput } from './engine/policies.js'
+export type { Workload } from './engine/workload.js'
 export { explain, type Explanation, messages, type Messages } from './engine/explain.js'
 export {
   isOverdue,

@@ -170,6 +170,18 @@ describe('own-crm', () => {
   })
 })
 
+describe('server-sync', () => {
+  test('lets a morning of a server pass', () => {
+    const { status, stdout, stderr, lines } = run(join('examples', 'server-sync', 'main.mjs'))
+    expect(stderr).toBe('')
+    expect(stdout).not.toContain('FAIL')
+    expect(lines.filter((line) => line.startsWith('ok   ')).length).toBe(8)
+    expect(stdout).toMatch(/ann {2}e-mail: In .*, because/)
+    expect(stdout).toContain('All claims hold.')
+    expect(status).toBe(0)
+  })
+})
+
 describe('write-an-adapter', () => {
   test('keeps every promise of the port that it makes', () => {
     const { status, stdout, stderr } = run(join('examples', 'write-an-adapter', 'main.mjs'))
@@ -255,6 +267,7 @@ describe('the pages', () => {
     'CODE_OF_CONDUCT.md',
     'docs/behaviour.md',
     'docs/files.md',
+    'docs/serve.md',
     'docs/setup.md',
     'docs/simulate.md',
     'docs/smtp.md'

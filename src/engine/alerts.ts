@@ -9,6 +9,7 @@ import type { MailboxDirection } from './methods.js'
 import type { CycleReport } from './report.js'
 import { mailboxDirections, type SetUpTest } from './setup.js'
 import type { Trouble } from './state.js'
+import { type Workload, workloads } from './workload.js'
 
 /** `error`: a person has to act. `warning`: it is tried again by itself. @public */
 export type AlertLevel = 'error' | 'warning' | 'information'
@@ -36,6 +37,8 @@ export interface Alert {
 /** A mailbox before or after a cycle, as far as alerts depend on it. @public */
 export interface AlertState {
   readonly pace: Pace
+  /** Of contacts, appointments and tasks, where they have a pace of their own. */
+  readonly act?: { readonly pace: Pace }
   readonly troubles?: ReadonlyArray<Trouble>
 }
 
@@ -70,15 +73,30 @@ export const alertsOf = (before: AlertState, after: AlertState, report: CycleRep
     atMs: report.endedAtMs
   })
   const facts = factsOf(after, report)
-  const isDisabled = after.pace.disabled === true
-  const disabled =
-    isDisabled && before.pace.disabled !== true ? [alert('error', { code: 'mailbox-disabled', facts })] : []
+  const [off, offBefore] = [offIn(after), offIn(before)]
+  const isDisabled = off.some((workload) => !offBefore.includes(workload))
+  const disabled = isDisabled ? [alert('error', { code: 'mailbox-disabled', ...whichIsOff(off, facts) })] : []
   const known = before.troubles ?? []
   const troubles = (after.troubles ?? [])
     .filter((trouble) => !known.includes(trouble))
     .map((trouble) => alert('error', { ...codes[trouble], facts: { trouble, ...(report.stoppedBy?.facts ?? {}) } }))
   const isTransient = report.outcome === 'failed' && !isDisabled && report.stoppedBy?.code === 'retry-later'
   return [...disabled, ...troubles, ...(isTransient ? [alert('warning', { code: 'retry-later', facts })] : [])]
+}
+
+const pacesIn = ({ pace, act }: AlertState): { readonly [workload in Workload]: Pace } => ({
+  email: pace,
+  act: act?.pace ?? pace
+})
+
+const offIn = (state: AlertState): ReadonlyArray<Workload> =>
+  workloads.filter((workload) => pacesIn(state)[workload].disabled === true)
+
+/** Where one workload alone has failed for good, the other goes on (rule 7 counts each for itself). */
+const whichIsOff = (off: ReadonlyArray<Workload>, facts: DecisionFacts): Pick<Alert, 'direction' | 'facts'> => {
+  const [only] = off.length === 1 ? off : []
+  if (only === undefined) return { facts }
+  return { ...(only === 'act' ? { direction: 'act' as const } : {}), facts: { ...facts, workload: only } }
 }
 
 /** That a mailbox was tested and nothing failed (4.4/4); whoever has asked for a test that failed is told by its result. */
@@ -90,11 +108,11 @@ export const testAlert = (mailbox: string, test: SetUpTest): Alert | undefined =
 }
 
 /** Which side failed, how, and for how many cycles in a row by now. */
-const factsOf = ({ pace }: AlertState, { stoppedBy }: CycleReport): DecisionFacts => ({
+const factsOf = (after: AlertState, { stoppedBy }: CycleReport): DecisionFacts => ({
   ...(stoppedBy === undefined ? {} : { error: stoppedBy.tag }),
   ...(stoppedBy?.side === undefined ? {} : { side: stoppedBy.side }),
   ...stoppedBy?.facts,
-  failures: pace.failures
+  failures: Math.max(pacesIn(after).email.failures, pacesIn(after).act.failures)
 })
 
 /**

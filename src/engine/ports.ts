@@ -45,6 +45,7 @@ import type {
   Zones
 } from '../model/index.js'
 import { fail, ok } from '../model/index.js'
+import type { ScheduleInput } from './policies.js'
 
 /** What a store of either side can do. Each line says what the engine does where it cannot. @public */
 export interface SideCan {
@@ -386,6 +387,8 @@ export interface MailboxFacts {
   readonly probing?: boolean
   /** Nothing is sent before this instant (O4). */
   readonly postponedUntilMs?: InstantMs
+  /** When it is due, where that is not as the engine has it. */
+  readonly schedule?: ScheduleInput
   /** By record type; a list replaces the default filters of that type, `[]` means none. */
   readonly filters: { readonly [type: string]: FilterList }
 }

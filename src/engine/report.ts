@@ -3,6 +3,7 @@
  */
 import type { DecisionFacts, InstantMs, Kind, Reason, RecordType, Ref, Side } from '../model/index.js'
 import { invariant } from '../model/index.js'
+import type { PaceReason } from '../schedule/index.js'
 import type { Held } from './plan/guard.js'
 
 /** `completed` also with failed items; a mailbox that is not usable for other reasons completes with nothing done. @public */
@@ -85,8 +86,13 @@ export interface CycleReport {
     /** What else there is to say of it: `takenBy`, where somebody else synchronises the mailbox. */
     readonly facts?: DecisionFacts
   }
-  /** Milliseconds from the end of this cycle to the next; absent: none is due, a person has to enable the mailbox. */
+  /**
+   * Milliseconds from the end of this cycle to the next of its workloads; absent: none is due before a person enables the
+   * mailbox, or asks for one (`nextReason` says which).
+   */
   readonly nextDelayMs?: number
+  /** Why then; absent where no cycle was begun. */
+  readonly nextReason?: PaceReason
   /** Which time-zone data the decisions rest on. */
   readonly zones: string
 }

@@ -5,8 +5,9 @@
 import type { InstantMs, Reason, Side } from '../../model/index.js'
 import { byCodeUnits, digestOf, limits } from '../../model/index.js'
 import type { ClassGuard, CycleGuard } from '../settings.js'
-import type { MailboxState } from '../state.js'
+import { type MailboxState, partOf } from '../state.js'
 import type { Verdict } from '../unit.js'
+import { type Workload, workloadOf, workloads as bothWorkloads } from '../workload.js'
 
 /** Which guard held. @public */
 export type GuardName = 'mass-delete' | 'overwrites' | 'creates' | 'empty-side' | 'first-cycle' | 'invitations'
@@ -29,8 +30,11 @@ export interface GuardFacts {
   readonly guard: CycleGuard | ClassGuard
   readonly state: MailboxState
   readonly nowMs: InstantMs
-  /** `firstCycle: "plan"`, and nothing has been committed yet. */
+  /** `firstCycle: "plan"`, and of some workload of this cycle nothing has been committed yet. */
   readonly holdsFirstCycle: boolean
+  /** Workloads of this cycle, and those of them of which nothing has been committed yet; both where left out. */
+  readonly workloads?: ReadonlyArray<Workload>
+  readonly firsts?: ReadonlyArray<Workload>
   /** Meetings are told to nobody before a person has said yes. */
   readonly holdsInvitations: boolean
   /** Which kind of items goes with a record type. */
@@ -53,11 +57,18 @@ export interface Guarded {
 }
 
 export const guard = (verdicts: ReadonlyArray<Verdict>, facts: GuardFacts): Guarded => {
-  const passes = facts.holdsFirstCycle
-    ? [firstCycle(verdicts)]
-    : 'deletes' in facts.guard
-      ? classPasses(verdicts, facts, facts.guard)
-      : [cyclePass(verdicts, facts.state, facts.guard)]
+  const { workloads = bothWorkloads } = facts
+  const firsts = facts.holdsFirstCycle ? (facts.firsts ?? workloads) : []
+  const isFirst = ({ kind }: Verdict): boolean => firsts.includes(workloadOf(kind))
+  const whole = workloads.every((workload) => firsts.includes(workload))
+  const first = firsts.length === 0 ? [] : firstCycle(verdicts.filter(isFirst), whole)
+  const rest = firsts.length === 0 ? verdicts : verdicts.filter((verdict) => !isFirst(verdict))
+  const passes = [
+    first,
+    ...('deletes' in facts.guard
+      ? classPasses(rest, facts, facts.guard)
+      : [cyclePass(rest, linksOf(facts, workloads), facts.guard)])
+  ]
   const raised = [...passes.flat(), ...(facts.holdsInvitations ? invitationPasses(verdicts) : [])]
   const waiting = raised.filter((pass) => !facts.approved.has(pass.entry.planHash))
   const holds = new Map<string, Reason>()
@@ -124,14 +135,14 @@ const pass = (
   }
 }
 
-/** The whole plan of a first cycle waits for a person. A plan that asks for nothing has nothing to wait for. */
-const firstCycle = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Pass> => {
+/** `whole`: of no workload of this cycle anything was written yet. The whole plan of a first cycle waits for a person. A plan that asks for nothing has nothing to wait for. */
+const firstCycle = (verdicts: ReadonlyArray<Verdict>, whole: boolean): ReadonlyArray<Pass> => {
   const asking = verdicts.filter(
     (verdict) => verdict.mail !== undefined || verdict.recordOp !== undefined || verdict.link !== 'none'
   )
   if (asking.length === 0) return []
   return [
-    pass('first-cycle', asking, 'awaiting-approval', true, {
+    pass('first-cycle', asking, 'awaiting-approval', whole, {
       verdicts: asking.length,
       writes: asking.flatMap(writesOf).length
     })
@@ -159,7 +170,12 @@ const deletesOn = (verdicts: ReadonlyArray<Verdict>, side: Side): ReadonlyArray<
       (side === 'mail' ? verdict.mail === 'delete' || verdict.candidateDelete : verdict.recordOp === 'delete')
   )
 
-const allLinks = (state: MailboxState): number => Object.values(state.links).reduce((sum, count) => sum + count, 0)
+/** Linked pairs of the workloads of this cycle: e-mail that is not looked at makes no deletion of contacts small. */
+const linksOf = ({ state, kindOf }: GuardFacts, workloads: ReadonlyArray<Workload>): number =>
+  Object.entries(state.links).reduce(
+    (sum, [type, count]) => (workloads.includes(workloadOf(kindOf(type))) ? sum + count : sum),
+    0
+  )
 
 /** Linked pairs of a kind: several record types may be one kind of item. */
 const linksIn = ({ state, kindOf }: GuardFacts, kind: string): number =>
@@ -168,10 +184,9 @@ const linksIn = ({ state, kindOf }: GuardFacts, kind: string): number =>
 /** 2.6/29b: at least `minDeletes` and more than the ratio of the links at the start; counted per side, all kinds together. */
 const cyclePass = (
   verdicts: ReadonlyArray<Verdict>,
-  state: MailboxState,
+  links: number,
   { maxDeleteRatio, minDeletes }: CycleGuard
 ): ReadonlyArray<Pass> => {
-  const links = allLinks(state)
   const over = (['mail', 'record'] as const).filter((side) => {
     const count = deletesOn(verdicts, side).length
     return count >= minDeletes && count > maxDeleteRatio * links
@@ -225,7 +240,7 @@ const deletePasses = (
     .filter((entry) => entry.side === side && facts.kindOf(entry.type) === kind && entry.atMs > facts.nowMs - dayMs)
     .reduce((sum, entry) => sum + entry.count, 0)
   const allowed = count <= deletes.free || (count <= deletes.ratio * linked && count <= deletes.most)
-  const first = !facts.state.committed && !firstCycleDeletes
+  const first = !partOf(facts.state, workloadOf(kind)).committed && !firstCycleDeletes
   if (allowed && today + count <= deletes.perDay && !first) return []
   return [pass('mass-delete', wanted, 'mass-delete-held', false, { deletes: count, links: linked, today })]
 }

@@ -7,6 +7,7 @@ import type {
   FormerLink,
   Found,
   ItemSnapshot,
+  Kind,
   Link,
   RecordSnapshot,
   RecordType,
@@ -18,12 +19,14 @@ import { type Judgement, judgeItem, judgePair, judgeRecord, type Known, linkedTw
 import { type AuditPage, type AuditRow, AuditTally } from '../audit/report.js'
 import type { DecideContext } from '../decide/context.js'
 import { explain, type Messages } from '../explain.js'
-import type { MailboxState } from '../state.js'
+import { type MailboxState, partOf } from '../state.js'
+import { workloadOf } from '../workload.js'
 import { membershipsAt, pendingIn, rulesFor } from './audit-context.js'
 import { actorOf } from './gather.js'
 import { filterContextOf } from './filters.js'
 import { contextOf } from './opened.js'
-import { pairingsOf, readState } from './open.js'
+import { pairingsOf } from './open.js'
+import { readState } from './read-state.js'
 import type { Pairing } from './pull.js'
 import { need, type Session } from './session.js'
 
@@ -128,7 +131,7 @@ class Audit {
     const items = await this.#readItems(refs)
     const links = await this.#linksOf('item', refs)
     const records = await this.#readRecords(links.all)
-    const known = await this.#known('mail', refs, links, (ref) => `item ${ref}`)
+    const known = await this.#known('mail', kind, refs, links, (ref) => `item ${ref}`)
     const markers = [...items.values()].flatMap((item) =>
       item._tag === 'Known' ? (item.snapshot.marker?.record ?? []) : []
     )
@@ -150,7 +153,7 @@ class Audit {
     const records = await this.#readOf(type, refs)
     const links = await this.#linksOf('record', refs)
     const items = await this.#readItems(links.all.map(({ item }) => item))
-    const known = await this.#known('record', refs, links, (ref) => `record ${type} ${ref}`)
+    const known = await this.#known('record', kind, refs, links, (ref) => `record ${type} ${ref}`)
     return refs.flatMap((ref) => {
       const record = records.get(ref) ?? { _tag: 'Absent', ref }
       const [link, ...more] = links.by.get(ref) ?? []
@@ -249,6 +252,7 @@ class Audit {
   /** What the link store knows of the things of one page. */
   async #known(
     side: Side,
+    kind: Kind,
     refs: ReadonlyArray<Ref>,
     links: LinksBy,
     dueKeyOf: (ref: Ref) => string
@@ -272,7 +276,7 @@ class Audit {
       decision: decisionBy.get(ref),
       due: dueBy.get(links.by.get(ref)?.[0]?.id ?? dueKeyOf(ref)),
       isPending: pending.has(ref),
-      lastAtMs: this.#state.last?.atMs
+      lastAtMs: partOf(this.#state, workloadOf(kind)).last?.atMs
     })
   }
 }

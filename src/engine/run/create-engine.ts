@@ -30,9 +30,12 @@ import type { Access, Directory, LinkStore, MailStore, RecordStore, StateDocumen
 import type { CycleReport } from '../report.js'
 import { careful, layOver, presets, type Settings, type SettingsInput } from '../settings.js'
 import { fieldAccessFaults, settingsFaults } from '../settings.codec.js'
-import { freshPace } from '../../schedule/index.js'
+import { freshPace, type Pace } from '../../schedule/index.js'
+import { type NextRuns, type RunMessages, runMessages } from '../next-run.js'
+import { type ScheduleInput, scheduleFaults } from '../policies.js'
 import { type SetUpTest, setUpOf } from '../setup.js'
-import { documents, type MailboxState } from '../state.js'
+import { documents, freshPaceOf, type MailboxState, withParts } from '../state.js'
+import { everything, type Workload, workloads } from '../workload.js'
 import { folderRuleFaults } from '../track/folder-rules.js'
 import type { Probe } from '../track/judge.js'
 import type { SetUp } from '../methods.js'
@@ -46,12 +49,25 @@ import { append, type GestureAnswer, type GestureRequest, makeGestures } from '.
 import { addressFieldsOf, forget, type ForgetWhat } from './forget.js'
 import { opened } from './forward.js'
 import { type HistoryOptions, type HistoryPage, historyOf } from './history.js'
-import { leaseFor, readState, withUse } from './open.js'
+import { noteRequest, workloadsNamed } from './hint.js'
+import { type Inside, keepInside } from './inside.js'
+import { nextRunsOf } from './next-run.js'
+import { notDue, takeMailbox, withUse } from './open.js'
+import { readState } from './read-state.js'
+import { policyOf } from './opened.js'
 import { ownIdentity, takeOver } from './owner.js'
 import { decisionOf, linkOf, overdueFacts, pendingOf } from './questions.js'
 import { paneFactsOf } from './pane.js'
 import { keepProfile } from './profile.js'
-import { type Audience, type FilterOptions, type LogEntry, need, type Progress, type Session } from './session.js'
+import {
+  type AtWork,
+  type Audience,
+  type FilterOptions,
+  type LogEntry,
+  need,
+  type Progress,
+  type Session
+} from './session.js'
 import { setUpTestOf } from './set-up-test.js'
 import { stepsOf } from './steps.js'
 import { viewed } from './viewed.js'
@@ -69,6 +85,11 @@ export interface EngineOptions {
   /** What is not said follows the preset; by default `careful`. */
   readonly preset?: 'careful' | 'dynamics'
   readonly settings?: SettingsInput
+  /**
+   * When mailboxes are due: a policy, its figures, and what is different for a workload; a mailbox may have its own. By
+   * default `stepped`, with the failures of `settings.retry`.
+   */
+  readonly schedule?: ScheduleInput
   /** A host's own converters, by the name under which mapping rows call them. */
   readonly converters?: { readonly [id: string]: Converter }
   /** Key of the digests under `base: "digest"`, at least 32 bytes. Never stored. */
@@ -104,11 +125,20 @@ export interface EngineOptions {
   readonly acrossTenants?: boolean
   /** Sentences for `explain`, in the host's language. */
   readonly messages?: Messages
+  /** Sentences for `nextRun`, in the host's language. */
+  readonly runMessages?: RunMessages
 }
 
 /** @public */
 export interface SyncOptions {
   readonly signal?: AbortSignal
+  /**
+   * Only these workloads: what belongs to the other waits, untouched, for a cycle of its own. Named, each is observed for
+   * itself and has its own pace, also where both are done. Left out: everything, as one.
+   */
+  readonly workloads?: ReadonlyArray<Workload>
+  /** What a visit costs now, in message-seconds, under the policy `adaptive`: where somebody shares a budget out. */
+  readonly visitPrice?: number
   readonly onProgress?: (progress: Progress) => void
   /** Told of each message that is asked about before it is accepted: all that left the mailbox of it (A17). */
   readonly onProbe?: (probe: Probe) => void
@@ -125,7 +155,15 @@ export interface TrackOptions {
 }
 
 /** @public */
+export interface HintOptions {
+  /** What has changed, where that is known. */
+  readonly workload?: Workload
+}
+
+/** @public */
 export interface Engine {
+  /** Ids of the mailboxes that it was made with. */
+  readonly mailboxes: ReadonlyArray<string>
   /** One cycle, now. A failed cycle is a report with an outcome; only misuse and defects reject. */
   readonly sync: (mailbox: string, options?: SyncOptions) => Promise<CycleReport>
   /** The same cycle without writing: what it would do, and why. */
@@ -192,6 +230,14 @@ export interface Engine {
   readonly checkIncoming: (mailbox: string, message: CheckedMessage) => Promise<CheckAnswer>
   /** Whether a message may be stored by hand: none of its Message-ID and direction is stored (CheckPromoteEmail, D1). */
   readonly checkPromote: (mailbox: string, message: PromotedMessage) => Promise<CheckAnswer>
+  /**
+   * Takes a push: something has changed, and the mailbox is due in a moment. At most one waits, during a cycle for its
+   * end; a server that asked for silence is left in silence, and a disabled mailbox stays disabled (5a). Answers when the
+   * mailbox is due by now. Needs no lease; one that is lost is made good by the next scheduled cycle.
+   */
+  readonly hint: (mailbox: string, options?: HintOptions) => Promise<NextRuns>
+  /** When each workload of the mailbox is due, and why then. */
+  readonly nextRun: (mailbox: string) => Promise<NextRuns>
   readonly pane: (mailbox: string, item: Ref) => Promise<Pane>
   readonly status: (mailbox: string, item: Ref) => Promise<Status>
   /** Why an item or a record is, or is not, in step. */
@@ -223,7 +269,10 @@ export interface Engine {
 /** @public */
 export const createEngine = (options: EngineOptions): Engine => {
   const made = new EngineOf(options)
-  return {
+  const engine: Engine = {
+    mailboxes: Object.keys(options.mailboxes),
+    hint: (mailbox, hint) => made.hint(mailbox, hint?.workload),
+    nextRun: (mailbox) => made.nextRun(mailbox),
     sync: (mailbox, sync) => made.cycle(mailbox, false, sync ?? {}),
     plan: (mailbox, sync) => made.cycle(mailbox, true, sync ?? {}),
     track: (mailbox, items, track) => made.track(mailbox, listOf(items), track ?? {}),
@@ -248,6 +297,8 @@ export const createEngine = (options: EngineOptions): Engine => {
     forget: (what) => made.forget(what),
     settings: made.settings
   }
+  keepInside(engine, made.inside())
+  return engine
 }
 
 const listOf = (items: Ref | ReadonlyArray<Ref>): ReadonlyArray<Ref> => (typeof items === 'string' ? [items] : items)
@@ -281,6 +332,8 @@ class EngineOf {
   readonly #filters: FilterOptions
   readonly #onAlert: Session['onAlert']
   readonly #claimsIn: string
+  readonly #atWork: AtWork = { turns: 0, mailboxes: new Set(), feeds: new Set(), hints: new Map() }
+  readonly #listeners = new Set<(mailbox: string) => void>()
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -295,13 +348,16 @@ class EngineOf {
     if (this.#tenant === everybody) throw new Misuse(`tenant: expected another name than ${everybody}`, ['tenant'])
     this.#filters = { systemFilters: options.systemFilters ?? {}, schemas: options.schemas ?? {} }
     const { systemFilters, schemas } = this.#filters
+    refuse('schedule', scheduleFaults('schedule', options.schedule))
     // How many periods a fiscal year has is each user's: here the most that anybody may have are let through.
     const faults = Object.entries(options.mailboxes).flatMap(([id, { filters = {} }]) =>
       listFaults(`mailboxes.${id}.filters`, filters, schemas, 'four-weeks')
     )
     refuse(
       'mailboxes',
-      Object.entries(options.mailboxes).flatMap(([id, input]) => mailboxFaults(`mailboxes.${id}`, input))
+      Object.entries(options.mailboxes).flatMap(([id, input]) =>
+        mailboxFaults(`mailboxes.${id}`, input, options.schedule)
+      )
     )
     refuse(
       'folder rules',
@@ -394,11 +450,58 @@ class EngineOf {
 
   async enable(mailbox: string): Promise<void> {
     const session = await this.#session(mailbox, {})
-    await this.#edit(session, 'enable it again', async ({ outgoingOff: _off, ...state }) => ({
-      ...state,
-      pace: freshPace
-    }))
+    await this.#edit(session, 'enable it again', async ({ outgoingOff: _off, ...state }) =>
+      withParts(state, (part) => ({ ...part, pace: enabledPace(session, part.pace) }))
+    )
     await keepProfile(session, freshPace)
+    this.#tell(mailbox)
+  }
+
+  async hint(mailbox: string, workload: Workload | undefined): Promise<NextRuns> {
+    const asked = workloadsNamed('workload', workload)
+    const session = await this.#session(mailbox, {})
+    await noteRequest(session, asked, 'push')
+    this.#tell(mailbox)
+    return this.#nextRun(session)
+  }
+
+  async nextRun(mailbox: string): Promise<NextRuns> {
+    return this.#nextRun(await this.#session(mailbox, {}))
+  }
+
+  #nextRun(session: Session): Promise<NextRuns> {
+    return nextRunsOf(session, this.#options.runMessages ?? runMessages)
+  }
+
+  /** Whoever runs mailboxes in this process looks again when this one is due. */
+  #tell(mailbox: string): void {
+    for (const listener of this.#listeners) listener(mailbox)
+  }
+
+  inside(): Inside {
+    const { mailboxes, log = () => undefined } = this.#options
+    return {
+      tenant: this.#tenant,
+      stores: new Map(Object.entries(mailboxes).map(([id, { mail }]) => [id, mail])),
+      clock: this.#clock,
+      log,
+      placeOf: async (mailbox) => {
+        const session = await this.#session(mailbox, {})
+        return {
+          profile: session.facts.profile,
+          policies: workloads.map((workload) => policyOf(session, workload))
+        }
+      },
+      visit: async (mailbox, { dueWithinMs, visitPrice, ...visit }) => {
+        const session = { ...(await this.#session(mailbox, visit)), dueWithinMs, visitPrice: priceIn(visitPrice) }
+        const report = await cycle(stepsOf(session, { dryRun: false }))
+        return report.stoppedBy?.tag === notDue ? undefined : report
+      },
+      listen: (listener) => {
+        this.#listeners.add(listener)
+        return () => this.#listeners.delete(listener)
+      }
+    }
   }
 
   async test(mailbox: string): Promise<SetUpTest> {
@@ -436,14 +539,16 @@ class EngineOf {
     change: (state: MailboxState) => Promise<S>
   ): Promise<S> {
     const { mailbox } = session
-    const lease = await leaseFor(session)
-    if (lease === 'busy') throw new Misuse(`mailbox ${mailbox} is being synchronised: ${what} after that`)
+    const taken = await takeMailbox(session)
+    if (taken === 'busy') throw new Misuse(`mailbox ${mailbox} is being synchronised: ${what} after that`)
+    const { lease } = taken
     try {
       const state = await change(await readState(session))
       const document = state as unknown as StateDocument
       await commitTo(session, { lease, mailbox, state: [{ name: documents.mailbox(mailbox), document }] })
       return state
     } finally {
+      session.atWork.mailboxes.delete(mailbox)
       await session.links.release(lease)
     }
   }
@@ -507,6 +612,7 @@ class EngineOf {
         mailboxes: new Map(mailboxes.map(([id, { mail }]) => [id, mail])),
         addressFields: addressFieldsOf(this.settings, this.#options.records),
         claimsIn: this.#claimsIn,
+        atWork: this.#atWork,
         claimed: (mailbox) => this.#claimed(mailbox)
       },
       what
@@ -535,7 +641,9 @@ class EngineOf {
     const person = by ?? session.facts.user
     const access = person === session.facts.user ? session.access : await this.#access(session, person)
     const makeFor = (item: Ref, kind: Kind): Gesture => make(item, kind, person, access)
-    return makeGestures(session, { items, gesture, target, by: person, access, make: makeFor })
+    const answers = await makeGestures(session, { items, gesture, target, by: person, access, make: makeFor })
+    this.#tell(mailbox)
+    return answers
   }
 
   async #access(session: Pick<Session, 'calls' | 'directory'>, user: string) {
@@ -560,7 +668,7 @@ class EngineOf {
     const facts = await need({ calls }, 'links', 'mailbox', this.#directory.mailbox(mailbox))
     if (input === undefined || facts === undefined)
       throw new Misuse(`no mailbox of this engine has the id ${mailbox}`, ['mailbox'])
-    refuse('mailbox', mailboxFaults(`mailboxes.${mailbox}`, facts))
+    refuse('mailbox', mailboxFaults(`mailboxes.${mailbox}`, facts, this.#options.schedule))
     const access = await this.#access({ calls, directory: this.#directory }, facts.user)
     const fiscal = access.surroundings?.fiscalPeriod
     // A field that the schema has lost since makes the membership unknown; it is no misuse of the directory's.
@@ -594,6 +702,14 @@ class EngineOf {
       onProbe: options.onProbe ?? (() => undefined),
       onAlert: this.#onAlert,
       signal: options.signal,
+      asked:
+        options.workloads === undefined
+          ? everything
+          : { workloads: workloadsNamed('workloads', options.workloads), apart: true },
+      dueWithinMs: undefined,
+      schedule: this.#options.schedule,
+      visitPrice: priceIn(options.visitPrice),
+      atWork: this.#atWork,
       audience: () => this.#audience(calls),
       calls,
       commits: { count: 0 }
@@ -614,6 +730,17 @@ class EngineOf {
     }
     return audience
   }
+}
+
+/** Counts at 0 and due at once; what the mailbox has shown of itself is known still. */
+const enabledPace = ({ tenant, mailbox }: Session, { learned }: Pace): Pace => ({
+  ...freshPaceOf(tenant, mailbox),
+  ...(learned === undefined ? {} : { learned })
+})
+
+const priceIn = (price: number | undefined): number | undefined => {
+  if (price === undefined || (Number.isFinite(price) && price >= 0)) return price
+  throw new Misuse('visitPrice: expected a number from 0', ['visitPrice'])
 }
 
 const digestKeyOf = (settings: Settings, tenant: string, baseKey: Uint8Array | undefined): Uint8Array => {

@@ -4,12 +4,26 @@
  */
 import type { InstantMs, Zones } from '../../model/index.js'
 import { instantFromIso, Misuse, ok } from '../../model/index.js'
+import type { ScheduleInput } from '../policies.js'
 import type { Access, Directory, MailboxFacts } from '../ports.js'
 
 export const systemClock = (): InstantMs => Date.now()
 
 /** Tells two engines apart that work for one tenant; any text that no other running engine has. */
 export const randomSeed = (): string => globalThis.crypto.randomUUID()
+
+/** Waits, or until the signal. */
+export const timer = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const end = (): void => {
+      clearTimeout(waiting)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const waiting = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+  })
 
 /** Formats by zone; names come from outside, so those of unknown zones are not kept. */
 const formats = new Map<string, Intl.DateTimeFormat>()
@@ -98,6 +112,8 @@ export interface MailboxInput {
   /** ISO 8601: nothing is sent before (O4). */
   readonly postponedUntil?: string
   readonly filters?: MailboxFacts['filters']
+  /** When it is due, where that is not as `EngineOptions.schedule` has it. */
+  readonly schedule?: ScheduleInput
 }
 
 const instantOf = (name: string, text: string | undefined): InstantMs | undefined => {
@@ -122,6 +138,7 @@ const mailboxFactsOf = (id: string, input: MailboxInput): MailboxFacts => ({
   ...(input.profile === undefined ? {} : { profile: input.profile }),
   ...(input.active === undefined ? {} : { active: input.active }),
   ...(input.forward === undefined ? {} : { forward: input.forward }),
+  ...(input.schedule === undefined ? {} : { schedule: input.schedule }),
   filters: input.filters ?? {}
 })
 

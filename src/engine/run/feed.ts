@@ -38,8 +38,8 @@ const feedState = async (session: Session, type: RecordType): Promise<FeedState>
 }
 
 /**
- * Reads the feed of a type to its end and distributes it. Where another machine is at it, this mailbox takes what its
- * inbox holds by now. `relatedTypes`: changes there touch links that show their names.
+ * Reads the feed of a type to its end and distributes it. Where somebody else is at it, another machine or
+ * another mailbox of this one, this mailbox takes what its inbox holds by now. `relatedTypes`: changes there touch links that show their names.
  */
 export const distribute = async (
   session: Session,
@@ -48,11 +48,28 @@ export const distribute = async (
   writes: boolean
 ): Promise<Distributed> => {
   if (!writes) return drain(session, undefined, type, mapped, await feedState(session, type))
+  const { atWork } = session
+  const isAtWork = atWork.feeds.has(type)
+  if (isAtWork) atWork.turns += 1
+  atWork.feeds.add(type)
+  try {
+    return await distributeAs(session, isAtWork ? `${session.holder} ${atWork.turns}` : session.holder, type, mapped)
+  } finally {
+    if (!isAtWork) atWork.feeds.delete(type)
+  }
+}
+
+const distributeAs = async (
+  session: Session,
+  holder: string,
+  type: RecordType,
+  mapped: boolean
+): Promise<Distributed> => {
   const answer = await need(
     session,
     'links',
     'lease',
-    session.links.lease(session.tenant, documents.feed(type), session.holder, limits.leaseTtlMs)
+    session.links.lease(session.tenant, documents.feed(type), holder, limits.leaseTtlMs)
   )
   if (answer._tag === 'Busy') return { ...(await feedState(session, type)), own: [] }
   const state = await feedState(session, type)

@@ -4,7 +4,7 @@
 import { enablePatches, produceWithPatches } from 'immer'
 import type { DecisionRow, Due, InstantMs, Reason } from '../../model/index.js'
 import { limits } from '../../model/index.js'
-import type { nextSync } from '../../schedule/index.js'
+import type { CycleObservation } from '../../schedule/index.js'
 import { troublesAfter } from '../alerts.js'
 import { itemFailure } from '../failures.js'
 import type { Finished } from '../finished.js'
@@ -12,13 +12,15 @@ import { outdatedAt } from '../history.js'
 import type { StateDocument, Transaction } from '../ports.js'
 import { decisionRows, dueRow } from '../rows.js'
 import type { CycleOutcome, CycleReport } from '../report.js'
-import { documents, type MailboxState } from '../state.js'
+import { documents, type MailboxState, partOf, withParts } from '../state.js'
+import { workloadOf, workloads } from '../workload.js'
 import { raise } from './alert.js'
 import { commitTo } from './commit.js'
 import { inboxRowOf } from './batch.js'
 import type { Opened, Plan, Ran } from './opened.js'
 import { asksUnder, meetingsUnder, type Pull } from './pull.js'
-import { paceAfter } from './profile.js'
+import { isInUse, pairingsOf } from './open.js'
+import { paceAfter, withPaces } from './pace.js'
 import { markedDues } from './undeliverable.js'
 import { reportOf } from './reporting.js'
 import { type Session, type Stop, Stopped } from './session.js'
@@ -55,11 +57,11 @@ export const finish = async (
   const codes = new Map(failures.map(({ one, failure }) => [one.decided.unit.key, failure.code]))
   const dues = dryRun || opened.lease === undefined ? [] : await markedDues(session, opened.tally, failures)
   const sendsNoMore = isRefusedSending(session, stop, ran)
-  const observation = sendsNoMore ? { changes: opened.tally.changes } : observationOf(stop, opened.tally.changes)
+  const truncated = pulled.truncated || ran?.aborted === true ? { truncated: true } : {}
+  const observed = sendsNoMore ? {} : { ...observedOf(stop), ...truncated }
   const isKept = !dryRun && opened.lease !== undefined
   const succeeded = ran !== undefined && stop === undefined && !ran.aborted
-  const paced = await paceAfter(session, opened, { stop, observation, succeeded, isKept })
-  const { next } = paced
+  const paced = await paceAfter(session, opened, { stop, observed, succeeded, isKept })
   const report = reportOf(session, opened, {
     plan,
     ran,
@@ -67,13 +69,14 @@ export const finish = async (
     dryRun,
     codes,
     stop,
-    nextDelayMs: next.disabled ? undefined : next.delayMs
+    due: paced.due
   })
   if (dryRun || opened.lease === undefined) return report
   const isThrough = ran !== undefined && ran.stop === undefined && !ran.aborted
+  const moved = nextState(session, opened, pulled, plan, report, isThrough || outcome === 'held')
   const state: MailboxState = {
-    ...nextState(session, opened, pulled, plan, report, paced.pace, isThrough || outcome === 'held'),
-    ...troublesOf(opened.state, plan, sendsNoMore, paced.profileDisabled)
+    ...withPaces(session, moved, paced, opened),
+    ...troublesOf(opened, plan, sendsNoMore, paced.profileDisabled)
   }
   const transaction: Transaction = {
     lease: opened.lease,
@@ -88,9 +91,7 @@ export const finish = async (
       failure.due === undefined && one.decided.unit.due !== undefined ? [one.decided.unit.due.key] : []
     ),
     settledInbox: isThrough ? [...quietInbox(plan), ...inboxOfDue(failed, plan)] : [],
-    settledPending: isThrough
-      ? [...settledApprovals(plan, opened.startedAtMs), ...plan.refusals.map(({ id }) => id)]
-      : [],
+    settledPending: isThrough ? [...settledApprovals(session, opened, plan), ...plan.refusals.map(({ id }) => id)] : [],
     state: [
       {
         name: documents.mailbox(session.mailbox),
@@ -116,7 +117,7 @@ const isRefusedSending = (session: Session, stop: Stop | undefined, ran: Ran | u
   (ran?.open ?? []).some(({ settled }) => settled.sent?.code === 'mailbox-disabled')
 
 const troublesOf = (
-  before: MailboxState,
+  { state: before, workloads }: Opened,
   plan: Plan,
   sendsNoMore: boolean,
   profileDisabled: boolean
@@ -129,6 +130,10 @@ const troublesOf = (
         plan.decided.map(({ verdict }) => verdict),
         outgoingOff
       ),
+      // Of messages a cycle of other things knows nothing new.
+      ...(workloads.includes('email') || outgoingOff
+        ? []
+        : (before.troubles ?? []).filter((trouble) => trouble === 'cannot-send')),
       ...(profileDisabled ? (['profile-disabled'] as const) : [])
     ]
   }
@@ -159,15 +164,14 @@ export const finishOnly = async (
     dryRun,
     codes: new Map(failures.map(({ one, failure }) => [one.decided.unit.key, failure.code])),
     stop: ran?.stop,
-    nextDelayMs: undefined
+    due: { disabled: false }
   })
   if (opened.lease === undefined) return report
   const { state, startedAtMs, tally } = opened
   const document = {
-    ...state,
+    ...withCommitted(state, opened),
     cycles: state.cycles + 1,
     links: tally.linksAfter(state.links),
-    committed: state.committed || tally.wrote,
     deletes: [...state.deletes.filter(({ atMs }) => atMs > startedAtMs - dayMs), ...tally.deletes(startedAtMs)]
   }
   const isThrough = ran !== undefined && ran.stop === undefined && !ran.aborted
@@ -192,24 +196,31 @@ export const outcomeOf = (plan: Plan, ran: Ran | undefined, stop: Stop | undefin
   return plan.guarded.whole ? 'held' : 'completed'
 }
 
-const observationOf = (stop: Stop | undefined, changes: number): Parameters<typeof nextSync>[2] => {
-  if (stop === undefined) return { changes }
+const observedOf = (stop: Stop | undefined): Pick<CycleObservation, 'error' | 'retryAfterMs'> => {
+  if (stop === undefined) return {}
   const { error } = stop
   const retryAfterMs = 'retryAfterMs' in error ? error.retryAfterMs : undefined
   const told = retryAfterMs === undefined ? {} : { retryAfterMs }
   switch (error._tag) {
     case 'Throttled':
-      return { changes, error: 'throttled', ...told }
+      return { error: 'throttled', ...told }
     case 'SignInRequired':
     case 'Forbidden':
     case 'Unsupported':
-      return { changes, error: 'permanent' }
+      return { error: 'permanent' }
     case 'LeaseLost':
-      return { changes }
+      return {}
     default:
-      return { changes, error: 'transient', ...told }
+      return { error: 'transient', ...told }
   }
 }
+
+/** A workload has had its first cycle once one of its cycles has written something. */
+const withCommitted = (state: MailboxState, { workloads, tally }: Pick<Opened, 'workloads' | 'tally'>): MailboxState =>
+  withParts(state, (part, workload) => ({
+    ...part,
+    committed: part.committed || (tally.wrote && workloads.includes(workload))
+  }))
 
 /** What a guard of one class holds comes again with the next cycle. */
 const heldDue = (plan: Plan, opened: Opened): ReadonlyArray<Due> =>
@@ -235,7 +246,8 @@ const inboxOfDue = (failed: ReadonlyArray<Finished>, plan: Plan): NonNullable<Tr
 /** What is held says so to whoever asks; while nothing joins, it has been noted already. */
 const notedHolds = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> => {
   const hashes = plan.guarded.held.map(({ planHash }) => planHash)
-  if (hashes.every((hash) => opened.state.held.includes(hash))) return []
+  const known = opened.workloads.flatMap((workload) => partOf(opened.state, workload).held)
+  if (hashes.every((hash) => known.includes(hash))) return []
   return plan.decided.flatMap(({ verdict }) => {
     const code = plan.guarded.holds.get(verdict.key)
     const said = { facts: { wanted: verdict.code }, cycle: opened.cycle, atMs: opened.startedAtMs }
@@ -257,14 +269,30 @@ const notedRefusals = (plan: Plan, opened: Opened): ReadonlyArray<DecisionRow> =
 
 const isSilent = (code: Reason): boolean => code === 'unchanged' || code === 'not-requested'
 
-/** An approval is good once, and for a day. */
-export const settledApprovals = (plan: Plan, nowMs: InstantMs): ReadonlyArray<number> =>
-  plan.approvals
+/**
+ * An approval is good once, and for a day. One of a whole first cycle is used up when every workload of the mailbox has
+ * had a cycle since.
+ */
+export const settledApprovals = (
+  session: Session,
+  { startedAtMs, state, workloads: done }: Pick<Opened, 'startedAtMs' | 'state' | 'workloads'>,
+  plan: Plan
+): ReadonlyArray<number> => {
+  const kinds = pairingsOf(session).flatMap(({ kind }) => (isInUse(session, kind) ? [kind] : []))
+  const open = workloads.filter(
+    (workload) => !done.includes(workload) && kinds.some((kind) => workloadOf(kind) === workload)
+  )
+  const isUsedUp = (atMs: InstantMs): boolean =>
+    open.every((workload) => (partOf(state, workload).last?.atMs ?? 0) >= atMs)
+  return plan.approvals
     .filter(
       ({ planHash, atMs }) =>
-        planHash === 'apply' || plan.guarded.used.includes(planHash) || nowMs - atMs > limits.approvalTtlMs
+        (planHash === 'apply' && isUsedUp(atMs)) ||
+        plan.guarded.used.includes(planHash) ||
+        startedAtMs - atMs > limits.approvalTtlMs
     )
     .map(({ id }) => id)
+}
 
 const shapeDocuments = (opened: Opened): NonNullable<Transaction['state']> =>
   [...opened.rules.values()].flatMap(({ shape }) =>
@@ -297,37 +325,47 @@ const nextState = (
   pulled: Pull,
   plan: Plan,
   report: CycleReport,
-  pace: MailboxState['pace'],
   settled: boolean
 ): MailboxState => {
-  const { tally, startedAtMs } = opened
+  const { tally, startedAtMs, workloads: done, pairings } = opened
   enablePatches()
-  const [next, patches] = produceWithPatches(opened.state, (draft) => {
+  const [shared, patches] = produceWithPatches(opened.state, (draft) => {
     draft.cycles += 1
     draft.links = { ...tally.linksAfter(opened.state.links) }
-    draft.pace = { ...pace }
-    draft.committed ||= tally.wrote
     draft.deletes = [...draft.deletes.filter(({ atMs }) => atMs > startedAtMs - dayMs), ...tally.deletes(startedAtMs)]
-    draft.held = plan.guarded.held.map(({ planHash }) => planHash)
-    draft.last = {
-      cycle: opened.cycle,
-      atMs: settled ? startedAtMs : (draft.last?.atMs ?? startedAtMs),
-      outcome: report.outcome,
-      reset: pulled.reset,
-      unknownTypes: [...pulled.memberships].flatMap(([type, { _tag }]) => (_tag === 'Unknown' ? [type] : []))
-    }
     if (report.outcome !== 'completed') return
     const judgedUntilMs = judgedUntil(plan, draft.judgedUntilMs)
     if (judgedUntilMs !== undefined) draft.judgedUntilMs = judgedUntilMs
     Object.assign(draft.cursors, pulled.cursors)
     Object.assign(draft.epochs, pulled.epochs)
-    draft.meetingsUnder = meetingsUnder(session)
-    draft.asksUnder = asksUnder(session)
+    if (done.includes('act')) draft.meetingsUnder = meetingsUnder(session)
     Object.assign(draft.memberships, pulled.nextMemberships)
-    for (const [type, { shape }] of opened.rules) draft.shapes[type] = shape.digest
-    if (pulled.auditAfter === undefined) delete draft.auditAfter
-    else draft.auditAfter = pulled.auditAfter
-    draft.auditedAtMs = pulled.auditedAtMs
+    for (const { type } of pairings) {
+      const shape = opened.rules.get(type)?.shape
+      if (shape !== undefined) draft.shapes[type] = shape.digest
+    }
+  })
+  const next = withParts(withCommitted(shared, opened), (part, workload) => {
+    if (!done.includes(workload)) return part
+    const last = {
+      cycle: opened.cycle,
+      atMs: settled ? startedAtMs : (part.last?.atMs ?? startedAtMs),
+      outcome: report.outcome,
+      reset: pulled.reset,
+      unknownTypes: [...pulled.memberships].flatMap(([type, { _tag }]) => (_tag === 'Unknown' ? [type] : []))
+    }
+    const held = plan.guarded.held.map(({ planHash }) => planHash)
+    if (report.outcome !== 'completed') return { ...part, last, held }
+    const { auditAfter: _before, ...rest } = part
+    const place = pulled.audits.get(workload)
+    return {
+      ...rest,
+      last,
+      held,
+      asksUnder: asksUnder(session),
+      ...(place?.after === undefined ? {} : { auditAfter: place.after }),
+      ...(place === undefined ? {} : { auditedAtMs: place.atMs })
+    }
   })
   session.log({
     level: 'debug',
@@ -346,10 +384,10 @@ export const stopped = async (
 ): Promise<CycleReport> => {
   const stop = thrown instanceof Stopped ? thrown.stop : abortOf(session, thrown)
   const lost = stop?.side === 'links' && stop.error._tag === 'Transient' && stop.error.unsure === true
-  const observation = lost ? { changes: opened.tally.changes } : observationOf(stop, opened.tally.changes)
+  // A host that has asked to stop has left more behind.
+  const observed = lost ? {} : { ...observedOf(stop), ...(stop === undefined ? { truncated: true } : {}) }
   const isKept = !dryRun && opened.lease !== undefined && stop?.error._tag !== 'LeaseLost'
-  const paced = await paceAfter(session, opened, { stop, observation, succeeded: false, isKept })
-  const { next } = paced
+  const paced = await paceAfter(session, opened, { stop, observed, succeeded: false, isKept })
   const isPause = stop === undefined || lost || stop.error._tag === 'Throttled' || stop.error._tag === 'LeaseLost'
   const report = reportOf(session, opened, {
     plan: undefined,
@@ -358,28 +396,23 @@ export const stopped = async (
     dryRun,
     codes: new Map(),
     stop,
-    nextDelayMs: next.disabled ? undefined : next.delayMs
+    due: paced.due
   })
   if (dryRun || opened.lease === undefined || stop?.error._tag === 'LeaseLost') return report
-  const last = {
-    cycle: opened.cycle,
-    atMs: opened.state.last?.atMs ?? opened.startedAtMs,
-    outcome: report.outcome,
-    reset: false,
-    unknownTypes: []
-  }
+  const moved = withParts(withCommitted(opened.state, opened), (part, workload) => {
+    if (!opened.workloads.includes(workload)) return part
+    const atMs = part.last?.atMs ?? opened.startedAtMs
+    return { ...part, last: { cycle: opened.cycle, atMs, outcome: report.outcome, reset: false, unknownTypes: [] } }
+  })
   const state: MailboxState = {
-    ...opened.state,
+    ...withPaces(session, moved, paced, opened),
     cycles: opened.state.cycles + 1,
-    pace: paced.pace,
     links: opened.tally.linksAfter(opened.state.links),
-    committed: opened.state.committed || opened.tally.wrote,
     // It was open, and what waits to be sent was not looked at to the end.
     troubles: [
       ...(opened.state.troubles ?? []).filter((one) => one === 'cannot-send' || one === 'outgoing-disabled'),
       ...(paced.profileDisabled ? (['profile-disabled'] as const) : [])
-    ],
-    last
+    ]
   }
   // The pace is all that is lost where even this is refused; the next cycle finds everything else as it was.
   await session.links.transact({

@@ -9,7 +9,7 @@ import type { Lease, LinkStore, MailStore, RecordStore } from '../ports.js'
 import type { Settings } from '../settings.js'
 import { documents } from '../state.js'
 import { type Things, withPartners } from './forget-partners.js'
-import { readState } from './open.js'
+import { readState } from './read-state.js'
 import { need, type Session } from './session.js'
 
 /** Whose traces go. @public */
@@ -21,7 +21,7 @@ export type ForgetWhat =
   | { readonly address: string }
 
 /** What forgetting works with: it is the tenant's affair, not one mailbox's. */
-export interface ForgetSession extends Pick<Session, 'tenant' | 'holder' | 'calls'> {
+export interface ForgetSession extends Pick<Session, 'tenant' | 'holder' | 'calls' | 'atWork'> {
   readonly links: LinkStore
   readonly records: RecordStore
   /** The mailboxes that this engine has. */
@@ -78,11 +78,16 @@ const forgetMailbox = (session: ForgetSession, mailbox: string): Promise<Forgott
       ...nothing,
       mailbox,
       identitiesFrom: { begins, but: others.flatMap(startsOf) },
-      documents: [name, documents.commits(name), documents.tokensOf(mailbox)]
+      documents: [name, documents.commits(name), documents.tokensOf(mailbox), ...hintsOf(mailbox)]
     })
     if (claimed === undefined) return forgotten
     return sumOf(forgotten, await call({ ...session, tenant: session.claimsIn }, { ...nothing, identities: [claimed] }))
   })
+
+const hintsOf = (mailbox: string): ReadonlyArray<string> => {
+  const name = documents.hint(mailbox)
+  return [name, documents.commits(name)]
+}
 
 const startsOf = (mailbox: string): ReadonlyArray<string> => [recordIdentity(mailbox, ''), itemIdentity(mailbox, '')]
 
@@ -196,14 +201,21 @@ const held = async <A>(
   try {
     for (const mailbox of mailboxes) {
       const name = documents.mailbox(mailbox)
+      if (session.atWork.mailboxes.has(mailbox)) throw beingSynchronised(mailbox)
       const lease = session.links.lease(session.tenant, name, session.holder, limits.leaseTtlMs)
       const answer = await need(session, 'links', 'lease', lease)
-      if (answer._tag === 'Busy')
-        throw new Misuse(`mailbox ${mailbox} is being synchronised: forget again after that`, ['mailbox'])
+      if (answer._tag === 'Busy') throw beingSynchronised(mailbox)
       leases.set(mailbox, answer.lease)
+      session.atWork.mailboxes.add(mailbox)
     }
     return await run(leases)
   } finally {
-    for (const lease of leases.values()) await session.links.release(lease)
+    for (const [mailbox, lease] of leases) {
+      session.atWork.mailboxes.delete(mailbox)
+      await session.links.release(lease)
+    }
   }
 }
+
+const beingSynchronised = (mailbox: string): Misuse =>
+  new Misuse(`mailbox ${mailbox} is being synchronised: forget again after that`, ['mailbox'])

@@ -27,7 +27,9 @@ export const frameOf = (
       if (opened.lease !== undefined) await rebaseLinks(session, opened.lease, opened)
     },
     close: async (opened) => {
-      if (opened.lease !== undefined) await session.links.release(opened.lease)
+      if (opened.lease === undefined) return
+      session.atWork.mailboxes.delete(session.mailbox)
+      await session.links.release(opened.lease)
     }
   }
   return { frame, current: () => session }

@@ -8,6 +8,7 @@ import { cycle } from '../cycle.js'
 import { takesEffect } from '../methods.js'
 import type { Access } from '../ports.js'
 import { type Admission, refusalOf } from '../track/admit.js'
+import { noteRequest, workloadsOf } from './hint.js'
 import { pairingsOf, shapeFor } from './open.js'
 import { type ItemKind, kindsOf, linksOfItems, pendingOf, targetFor } from './questions.js'
 import { need, type Session } from './session.js'
@@ -54,7 +55,19 @@ export const makeGestures = async (
     })
   }
   await append(session, gestures)
-  return carriedOutAtOnce(session, answers, kinds)
+  const carriedOut = await carriedOutAtOnce(session, answers, kinds)
+  await askForACycle(session, carriedOut, kinds)
+  return carriedOut
+}
+
+/** Under `app` what waits is carried out by a cycle that is due at once (5.1); the scheduled one is the fallback. */
+const askForACycle = async (
+  session: Session,
+  answers: ReadonlyArray<GestureAnswer>,
+  kinds: ReadonlyMap<Ref, ItemKind>
+): Promise<void> => {
+  const waiting = answers.filter(({ pending }) => pending).map(({ item }) => kinds.get(item)?.kind ?? 'contact')
+  if (session.facts.method === 'app' && waiting.length > 0) await noteRequest(session, workloadsOf(waiting), 'gesture')
 }
 
 export const append = async (session: Session, gestures: ReadonlyArray<Gesture>): Promise<void> => {
@@ -111,7 +124,8 @@ const carriedOutAtOnce = async (
   const timing = (item: Ref) => takesEffect(session.facts.method, kinds.get(item)?.kind ?? 'contact')
   const atOnce = answers.flatMap(({ item, pending }) => (pending && timing(item) === 'at-once' ? [item] : []))
   if (atOnce.length === 0) return answers
-  await cycle(stepsOf(session, { dryRun: false, only: new Set(atOnce) }))
+  const asked = { workloads: workloadsOf(atOnce.map((item) => kinds.get(item)?.kind ?? 'contact')), apart: true }
+  await cycle(stepsOf({ ...session, asked }, { dryRun: false, only: new Set(atOnce) }))
   return Promise.all(
     answers.map(async (answer) =>
       atOnce.includes(answer.item) ? { ...answer, pending: (await pendingOf(session, answer.item)).length > 0 } : answer

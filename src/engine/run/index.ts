@@ -3,6 +3,7 @@ export {
   createEngine,
   type Engine,
   type EngineOptions,
+  type HintOptions,
   type TrackOptions,
   settingsOf,
   type SyncOptions
@@ -14,3 +15,4 @@ export type { HistoryEntry, HistoryOptions, HistoryPage } from './history.js'
 export { type HostFunctions, type HostOptions, type HostRow, recordStore } from './record-store.js'
 export { type FilterOptions, type LogEntry, type Progress, type Stop, Stopped } from './session.js'
 export type { UndoOptions } from './undo.js'
+export { serve, type ServeOptions } from './serve.js'

@@ -6,12 +6,13 @@
 import { askedContext, type AskedContext, bordersOf, nothingAsked } from '../../filters/asked.js'
 import { compile, type Judging, misfits, unionOf } from '../../filters/index.js'
 import { movedBetween } from '../../filters/moved.js'
-import type { Filter, FilterContext, Link, RecordType } from '../../model/index.js'
+import type { Filter, FilterContext, Kind, Link, RecordType } from '../../model/index.js'
 import { digestOf, limits } from '../../model/index.js'
 import type { Membership } from '../decide/context.js'
 import type { RecordRow } from '../detect/join.js'
 import type { MembersQuery } from '../ports.js'
-import type { MailboxState } from '../state.js'
+import { type MailboxState, partOf } from '../state.js'
+import { workloadOf } from '../workload.js'
 import { filterContextOf, filtersOf, hasUnknownField, judgingOf } from './filters.js'
 import { actorOf } from './gather.js'
 import { need, type Session, slices, Stopped } from './session.js'
@@ -35,6 +36,9 @@ interface Judged {
   readonly judging: Judging
 }
 
+const kindOf = ({ settings }: Pick<Session, 'settings'>, type: RecordType): Kind =>
+  settings.mappings[type]?.kind ?? type
+
 const unknown: Evaluation = { membership: { _tag: 'Unknown' }, entering: [], candidates: [] }
 
 /** How records of a type are judged now, without a look at who has come or gone. */
@@ -47,7 +51,10 @@ export const membershipOf = (session: Session, type: RecordType, state: MailboxS
   const asked = askedContext(filter, whole, judging)
   return filters.length === 0
     ? { _tag: 'NoFilter' }
-    : judgeOf({ type, filter, context: asked.context, judging }, asked.isRelative ? state.last?.atMs : undefined)
+    : judgeOf(
+        { type, filter, context: asked.context, judging },
+        asked.isRelative ? partOf(state, workloadOf(kindOf(session, type))).last?.atMs : undefined
+      )
 }
 
 export const evaluateType = async (
@@ -64,7 +71,9 @@ export const evaluateType = async (
   const asked = askedContext(filter, whole, judging)
   const judged: Judged = { type, filter, context: asked.context, judging }
   const membership: Membership =
-    filters.length === 0 ? { _tag: 'NoFilter' } : judgeOf(judged, asked.isRelative ? state.last?.atMs : undefined)
+    filters.length === 0
+      ? { _tag: 'NoFilter' }
+      : judgeOf(judged, asked.isRelative ? partOf(state, workloadOf(kindOf(session, type))).last?.atMs : undefined)
   const digest = digestOf([
     filter,
     { ...asked.context, nowMs: 0 },

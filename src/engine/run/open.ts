@@ -2,7 +2,7 @@
  * Step 0: the lease, the mailbox's small state, and whether the mailbox may be worked on at all.
  */
 import { type Rules, rulesOf, type Shape, shapeOf } from '../../mapping/index.js'
-import type { DecisionFacts, Kind, Reason, RecordType } from '../../model/index.js'
+import type { DecisionFacts, InstantMs, Kind, Reason, RecordType } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import { nextSync, type Pace } from '../../schedule/index.js'
 import type { FormerShape } from '../decide/context.js'
@@ -11,12 +11,15 @@ import { can } from '../methods.js'
 import type { Lease, MailboxFacts, StateDocument } from '../ports.js'
 import type { CycleOutcome, CycleReport } from '../report.js'
 import { inForce } from '../setup.js'
-import { documents, freshState, type MailboxState, type Trouble } from '../state.js'
+import { documents, freshState, type MailboxState, partOf, type Trouble } from '../state.js'
+import { type Workload, workloadOf } from '../workload.js'
+import { withHints } from './hint.js'
 import { raise } from './alert.js'
 import { commitTo } from './commit.js'
 import { claimMailbox } from './owner.js'
 import { type Opened, policyOf } from './opened.js'
 import { profilePace } from './profile.js'
+import { readState } from './read-state.js'
 import type { Pairing } from './pull.js'
 import { need, type Session, Stopped } from './session.js'
 import { closedReport, stoppedBy } from './reporting.js'
@@ -29,7 +32,8 @@ export const openOrReport = async (session: Session, dryRun: boolean): ReturnTyp
     return await open(session, dryRun)
   } catch (thrown) {
     if (!(thrown instanceof Stopped)) throw thrown
-    const closed = closedReport(session, startedAtMs, 'failed', 'retry-later', policyOf(session).failureDelayMs)
+    const delays = session.asked.workloads.map((workload) => policyOf(session, workload).failureDelayMs)
+    const closed = closedReport(session, startedAtMs, 'failed', 'retry-later', Math.min(...delays))
     const report = { ...closed, dryRun, stoppedBy: stoppedBy(thrown.stop, false) }
     // What it had failed with before cannot be read, or cannot be written: it is not counted.
     if (!dryRun) raise(session, freshState, freshState, report)
@@ -37,18 +41,29 @@ export const openOrReport = async (session: Session, dryRun: boolean): ReturnTyp
   }
 }
 
-/** `session`: with the mailbox as it may be used, after its last set-up test (4.4). */
-const open = async (
-  given: Session,
-  dryRun: boolean
-): Promise<
+type Start =
   | { readonly _tag: 'Open'; readonly opened: Opened; readonly session: Session }
   | { readonly _tag: 'Closed'; readonly report: CycleReport }
-> => {
-  const startedAtMs = given.clock()
-  const leased = dryRun ? undefined : await leaseFor(given)
-  if (leased === 'busy')
-    return { _tag: 'Closed', report: closedReport(given, startedAtMs, 'interrupted', 'retry-later') }
+
+/** `session`: with the mailbox as it may be used, after its last set-up test (4.4). */
+const open = async (asking: Session, dryRun: boolean): Promise<Start> => {
+  const startedAtMs = asking.clock()
+  if (dryRun) return begin(asking, undefined, startedAtMs)
+  const taken = await takeMailbox(asking)
+  if (taken === 'busy')
+    return { _tag: 'Closed', report: closedReport(asking, startedAtMs, 'interrupted', 'retry-later') }
+  let isOpen = false
+  try {
+    const start = await begin({ ...asking, holder: taken.lease.holder }, taken.lease, startedAtMs)
+    isOpen = start._tag === 'Open'
+    return start
+  } finally {
+    if (!isOpen) asking.atWork.mailboxes.delete(asking.mailbox)
+  }
+}
+
+const begin = async (given: Session, leased: Lease | undefined, startedAtMs: InstantMs): Promise<Start> => {
+  const dryRun = leased === undefined
   const state = await readState(given)
   const session = withUse(given, state)
   const cycle =
@@ -67,18 +82,49 @@ const open = async (
     if (leased !== undefined) await close(session, leased, state, why, report)
     return { _tag: 'Closed', report }
   }
+  const workloads = await workloadsDue(session, state)
+  if (workloads.length === 0) {
+    const closed = closedReport(session, startedAtMs, 'completed', 'retry-later')
+    if (leased !== undefined) await session.links.release(leased)
+    return { _tag: 'Closed', report: { ...closed, dryRun, stoppedBy: { code: 'retry-later', tag: notDue } } }
+  }
   // With everything off the mailbox is only asked whether it answers.
-  const pairings = pairingsOf(session).filter(({ kind }) => isInUse(session, kind))
-  const shapes = new Map(pairings.map(({ type }) => [type, shapeFor(session, type)]))
+  const inUse = pairingsOf(session).filter(({ kind }) => isInUse(session, kind))
+  const shapes = new Map(inUse.map(({ type }) => [type, shapeFor(session, type)]))
   const rules = new Map<RecordType, Rules>()
   for (const [type, shape] of shapes)
     if (shape !== undefined) rules.set(type, rulesOf(shape, session.settings, session.access.fields))
   const formerShapes = await formerShapesOf(session, state, rules)
+  const pairings = inUse.filter(({ kind }) => workloads.includes(workloadOf(kind)))
+  const tally = new Tally()
   return {
     _tag: 'Open',
-    opened: { lease: leased, cycle, startedAtMs, state, profile, pairings, rules, formerShapes, tally: new Tally() },
+    opened: { lease: leased, cycle, startedAtMs, state, profile, workloads, pairings, rules, formerShapes, tally },
     session
   }
+}
+
+/** Of a cycle that was to run only what is due, where nothing is: somebody else was there before. */
+export const notDue = 'NotDue'
+
+/** What was asked for, without what has failed for good; and only what is due, where that is what was asked for. */
+const workloadsDue = async (session: Session, state: MailboxState): Promise<ReadonlyArray<Workload>> => {
+  const on = session.asked.workloads.filter((workload) => partOf(state, workload).pace.disabled !== true)
+  const { dueWithinMs } = session
+  if (dueWithinMs === undefined) return on
+  const nowMs = session.clock()
+  const within = (paces: ReadonlyMap<Workload, Pace>, untilMs: InstantMs): ReadonlyArray<Workload> =>
+    on.filter((workload) => {
+      const { dueAtMs, notBeforeMs = 0, reason } = paces.get(workload) ?? { reason: 'manual' }
+      // One that has not run yet is due; one that waits to be asked is not.
+      return notBeforeMs <= nowMs && (dueAtMs ?? (reason === undefined ? nowMs : Infinity)) <= untilMs
+    })
+  const stored = new Map(on.map((workload) => [workload, partOf(state, workload).pace]))
+  const paces =
+    within(stored, nowMs).length > 0
+      ? stored
+      : await withHints(session, stored, (workload) => partOf(state, workload).startedAtMs)
+  return within(paces, nowMs).length === 0 ? [] : within(paces, nowMs + dueWithinMs)
 }
 
 /** The same with its mailbox as it may be used. */
@@ -143,8 +189,33 @@ const close = async (
 
 const delayWhenIdle = (session: Session, state: MailboxState, outcome: CycleOutcome): number | undefined => {
   if (outcome === 'failed') return undefined
-  const next = nextSync(policyOf(session), { ...state.pace, disabled: false }, { changes: 0 }, session.clock())
-  return next.disabled ? undefined : next.delayMs
+  const delays = session.asked.workloads.flatMap((workload) => {
+    const pace = { ...partOf(state, workload).pace, disabled: false }
+    const next = nextSync(policyOf(session, workload), pace, { changes: 0 }, session.clock())
+    return next.disabled || next.delayMs === undefined ? [] : [next.delayMs]
+  })
+  return delays.length === 0 ? undefined : Math.min(...delays)
+}
+
+/**
+ * The right to work on a mailbox. A call that comes while this very engine is at work on it asks as somebody else: the
+ * link store says when the other one has held it for too long.
+ */
+export const takeMailbox = async (session: Session): Promise<{ readonly lease: Lease } | 'busy'> => {
+  const { atWork, mailbox } = session
+  const isAtWork = atWork.mailboxes.has(mailbox)
+  if (isAtWork) atWork.turns += 1
+  const holder = isAtWork ? `${session.holder} ${atWork.turns}` : session.holder
+  atWork.mailboxes.add(mailbox)
+  try {
+    const lease = await leaseFor({ ...session, holder })
+    if (lease !== 'busy') return { lease }
+  } catch (thrown) {
+    if (!isAtWork) atWork.mailboxes.delete(mailbox)
+    throw thrown
+  }
+  if (!isAtWork) atWork.mailboxes.delete(mailbox)
+  return 'busy'
 }
 
 export const leaseFor = async (session: Session): Promise<Lease | 'busy'> => {
@@ -156,22 +227,6 @@ export const leaseFor = async (session: Session): Promise<Lease | 'busy'> => {
   )
   if (answer._tag === 'Left') throw new Stopped({ error: answer.left, side: 'links' })
   return answer.right._tag === 'Busy' ? 'busy' : answer.right.lease
-}
-
-/** The mailbox's document, laid over a fresh one: a field that an older version did not know is fresh. */
-export const readState = async (
-  session: Pick<Session, 'tenant' | 'mailbox' | 'links' | 'calls'>
-): Promise<MailboxState> => {
-  const document = await need(
-    session,
-    'links',
-    'state',
-    session.links.state(session.tenant, documents.mailbox(session.mailbox))
-  )
-  // A copy: what belongs to the link store is not ours to freeze or to change.
-  return document === undefined
-    ? freshState
-    : { ...freshState, ...(structuredClone(document) as Partial<MailboxState>) }
 }
 
 /** Which mapped types this mailbox and this store both hold. */
@@ -190,11 +245,12 @@ const isHeldBy = ({ method, queue }: MailboxFacts, kind: Kind): boolean =>
 
 /** Why nothing at all is done with this mailbox now; nothing is decided then, and no cursor moves. */
 export const whyNot = (
-  session: Pick<Session, 'facts' | 'access' | 'mail'>,
+  session: Pick<Session, 'facts' | 'access' | 'mail' | 'asked'>,
   state: MailboxState,
   pairings: ReadonlyArray<Pairing>
 ): Reason | undefined => {
-  if (state.pace.disabled === true || session.facts.active === false) return 'mailbox-disabled'
+  const isOff = session.asked.workloads.every((workload) => partOf(state, workload).pace.disabled === true)
+  if (isOff || session.facts.active === false) return 'mailbox-disabled'
   if (!session.facts.approved) return 'not-approved'
   // Incoming and outgoing mail may still be read there; that the mailbox answers at all is what their failures count.
   if (!session.access.privileges.sync) return 'missing-privilege'

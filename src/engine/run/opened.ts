@@ -3,15 +3,17 @@
  */
 import type { Rules } from '../../mapping/index.js'
 import type { InstantMs, Pending, RecordType, Ref } from '../../model/index.js'
-import { type Pace, type SteppedPolicy, stepped } from '../../schedule/index.js'
+import type { Pace, Policy } from '../../schedule/index.js'
 import type { DecideContext, FormerShape, Membership } from '../decide/context.js'
 import type { Detected } from '../detect/join.js'
 import { durationMs } from '../duration.js'
 import type { Finished } from '../finished.js'
 import type { Guarded } from '../plan/guard.js'
+import { policyFor } from '../policies.js'
 import type { Lease } from '../ports.js'
 import type { MailboxState } from '../state.js'
 import type { Decided, Unit } from '../unit.js'
+import type { Workload } from '../workload.js'
 import type { Pairing } from './pull.js'
 import type { Session, Stop } from './session.js'
 import type { Tally } from './tally.js'
@@ -24,7 +26,11 @@ export interface Opened {
   readonly state: MailboxState
   /** How its server does, where the mailbox names one. */
   readonly profile: Pace | undefined
+  /** What of the mailbox this cycle does: what was asked for, without what has failed for good. */
+  readonly workloads: ReadonlyArray<Workload>
+  /** Of these workloads. */
   readonly pairings: ReadonlyArray<Pairing>
+  /** Of everything that the mailbox is used for: what another workload's cycle has begun is settled here too. */
   readonly rules: ReadonlyMap<RecordType, Rules>
   readonly formerShapes: ReadonlyMap<string, FormerShape>
   readonly tally: Tally
@@ -99,9 +105,12 @@ export const contextOf = (
 
 const nobody: ReadonlySet<Ref> = new Set()
 
-/** The stepped policy under the mailbox's settings for failures. */
-export const policyOf = (session: Pick<Session, 'settings'>): SteppedPolicy => ({
-  ...stepped,
-  failureLimit: session.settings.retry.transientLimit,
-  failureDelayMs: durationMs(session.settings.retry.transientDelay) ?? stepped.failureDelayMs
-})
+/** The policy of one workload of the mailbox. */
+export const policyOf = (
+  session: Pick<Session, 'settings' | 'schedule' | 'facts' | 'visitPrice'>,
+  workload: Workload
+): Policy => {
+  const policy = policyFor(session.settings, [session.schedule, session.facts.schedule], workload)
+  const { visitPrice } = session
+  return policy.name === 'adaptive' && visitPrice !== undefined ? { ...policy, visitPrice } : policy
+}

@@ -13,6 +13,7 @@ import { type Detected, detect, refsOf } from '../detect/join.js'
 import { noticedUnits } from './notice.js'
 import { type Ask, Facts } from '../facts.js'
 import { type Guarded, guard } from '../plan/guard.js'
+import { partOf } from '../state.js'
 import { Planned } from '../track/planned.js'
 import type { Decided, Unit } from '../unit.js'
 import { withBases, withoutBase } from './bases.js'
@@ -209,13 +210,16 @@ export const guardPlan = (session: Session, opened: Opened, pulled: Pull, plan: 
   const approved = plan.approvals
     .filter(({ atMs }) => opened.startedAtMs - atMs <= limits.approvalTtlMs)
     .map(({ planHash }) => planHash)
+  const firsts = opened.workloads.filter((workload) => !partOf(opened.state, workload).committed)
   return guard(
     plan.decided.map(({ verdict }) => verdict),
     {
       guard: session.settings.guard,
       state: opened.state,
       nowMs: opened.startedAtMs,
-      holdsFirstCycle: session.settings.firstCycle === 'plan' && !opened.state.committed && !approved.includes('apply'),
+      workloads: opened.workloads,
+      firsts,
+      holdsFirstCycle: session.settings.firstCycle === 'plan' && firsts.length > 0 && !approved.includes('apply'),
       holdsInvitations: session.settings.invitations === 'hold',
       kindOf: (type) => session.settings.mappings[type]?.kind ?? type,
       emptySides: pulled.emptySides,

@@ -31,8 +31,8 @@ export const pullOnly = async (
     cursors: {},
     epochs: {},
     nextMemberships: {},
-    auditAfter: state.auditAfter,
-    auditedAtMs: state.auditedAtMs ?? startedAtMs,
+    audits: new Map(),
+    truncated: false,
     reset: false,
     emptySides: []
   }

@@ -8,9 +8,10 @@ import type { Membership } from '../decide/context.js'
 import { isMeeting } from '../decide/kind/meeting.js'
 import type { MailRow, Pulled, RecordRow } from '../detect/join.js'
 import { can } from '../methods.js'
-import type { MailboxState } from '../state.js'
+import { type MailboxState, partOf, type WorkloadState } from '../state.js'
 import { tracks } from '../track/judge.js'
 import { type Distributed, distribute } from './feed.js'
+import { type Workload, workloadOf } from '../workload.js'
 import { evaluateType } from './members.js'
 import { need, oncemore, type Session, Stopped } from './session.js'
 
@@ -29,37 +30,58 @@ export interface Pull {
   readonly cursors: { readonly [scope: string]: string }
   readonly epochs: { readonly [type: string]: number }
   readonly nextMemberships: MailboxState['memberships']
-  readonly auditAfter: string | undefined
-  readonly auditedAtMs: InstantMs
+  /** By workload. */
+  readonly audits: ReadonlyMap<Workload, AuditPlace>
+  /** A limit was met: more waits on the mail side, or among what is looked at again. */
+  readonly truncated: boolean
   /** A cursor had expired: both sides were compared in full. */
   readonly reset: boolean
   readonly emptySides: ReadonlyArray<'mail' | 'record'>
 }
 
+/** What a cycle goes by when it pulls. */
+interface PullFrom {
+  readonly state: MailboxState
+  readonly pairings: ReadonlyArray<Pairing>
+  /** Of everything that the mailbox is used for. */
+  readonly rules: ReadonlyMap<RecordType, unknown>
+  readonly workloads: ReadonlyArray<Workload>
+  readonly startedAtMs: InstantMs
+}
+
 export const pull = async (
   session: Session,
-  state: MailboxState,
-  pairings: ReadonlyArray<Pairing>,
-  nowMs: number,
+  { state, pairings, rules, workloads, startedAtMs: nowMs }: PullFrom,
   writes: boolean
 ): Promise<Pull> => {
   const key = { tenant: session.tenant, mailbox: session.mailbox }
+  const isOurs = (kind: Kind): boolean => workloads.includes(workloadOf(kind))
   const pending = await need(session, 'links', 'pending', session.links.pending(key, limits.pendingMax))
-  const gestures = pending.filter(({ gesture }) => !('kind' in gesture) || !waits(session, gesture.kind, gesture._tag))
+  const gestures = pending.filter(
+    ({ gesture }) => !('kind' in gesture) || (isOurs(gesture.kind) && !waits(session, gesture.kind, gesture._tag))
+  )
   const rows = await need(session, 'links', 'due', session.links.due(key, limits.dueMax, nowMs))
-  const due = rows.filter(({ kind, item }) => item === undefined || !waits(session, kind))
-  if (pairings.length === 0)
+  const due = rows.filter(({ kind, item }) => isOurs(kind) && (item === undefined || !waits(session, kind)))
+  if (rules.size === 0)
     await need(session, 'mail', 'changes', session.mail.changes(session.mail.can.kinds[0] ?? 'email', undefined, 1))
-  const mail = await pullMail(session, askingAnew(session, state), pairings)
+  const mail = await pullMail(session, state, pairings)
   const feeds = await pullRecords(session, pairings, writes)
-  const inbox = [...(await wholeInbox(session)), ...feeds.own.map((row) => ({ ...row, seq: 0 }))]
+  const { mappings } = session.settings
+  const inbox = [...(await wholeInbox(session)), ...feeds.own.map((row) => ({ ...row, seq: 0 }))].filter(({ type }) =>
+    isOurs(mappings[type]?.kind ?? type)
+  )
   const evaluations = await evaluate(session, state, pairings, nowMs)
   const compare = pairings.filter(
-    ({ type }) => (state.epochs[type] ?? 0) !== (feeds.get(type)?.epoch ?? 0) && state.last !== undefined
+    ({ kind, type }) =>
+      (state.epochs[type] ?? 0) !== (feeds.get(type)?.epoch ?? 0) && partOf(state, workloadOf(kind)).last !== undefined
   )
   // Links that are there before a mailbox's first cycle: e-mail has no filter whose evaluation would miss their records.
-  const unevaluated = state.last === undefined ? pairings.filter(({ kind }) => kind === 'email') : []
-  const meetings = [...(await meetingsReleased(session, state)), ...(await filedAnew(session, state))]
+  const isFirst = partOf(state, 'email').last === undefined
+  const unevaluated = isFirst ? pairings.filter(({ kind }) => kind === 'email') : []
+  const meetings = [
+    ...(workloads.includes('act') ? await meetingsReleased(session, state) : []),
+    ...(workloads.includes('email') ? await filedAnew(session, state) : [])
+  ]
   const asked = [
     ...mail.missing,
     ...meetings,
@@ -68,7 +90,7 @@ export const pull = async (
       [...compare, ...unevaluated].map(({ type }) => type)
     ))
   ]
-  const audit = await auditSlice(session, state, nowMs)
+  const audit = await auditSlices(session, state, workloads, nowMs)
   return {
     pulled: {
       mail: mail.rows,
@@ -84,8 +106,8 @@ export const pull = async (
     cursors: mail.cursors,
     epochs: Object.fromEntries(pairings.map(({ type }) => [type, feeds.get(type)?.epoch ?? 0])),
     nextMemberships: evaluations.next,
-    auditAfter: audit.after,
-    auditedAtMs: audit.atMs,
+    audits: audit.places,
+    truncated: mail.truncated || rows.length >= limits.dueMax || pending.length >= limits.pendingMax,
     reset: mail.reset || compare.length > 0,
     emptySides: [...(mail.empty ? (['mail'] as const) : []), ...(feeds.empty ? (['record'] as const) : [])]
   }
@@ -108,6 +130,7 @@ interface MailPull {
   readonly reset: boolean
   readonly listed: boolean
   readonly empty: boolean
+  readonly truncated: boolean
 }
 
 const pullMail = async (session: Session, state: MailboxState, pairings: ReadonlyArray<Pairing>): Promise<MailPull> => {
@@ -116,18 +139,21 @@ const pullMail = async (session: Session, state: MailboxState, pairings: Readonl
   const missing: Array<Link> = []
   let reset = false
   let listed = false
+  let truncated = false
   for (const kind of new Set(pairings.map((pairing) => pairing.kind))) {
     // A12: where nothing comes in, nothing is read; what arrives meanwhile is judged when it does again.
     if (kind === 'email' && !session.facts.enabled.incoming) continue
-    const feed = await pullKind(session, kind, session.mail.can.feed === 'list' ? undefined : state.cursors[kind])
+    const anew = session.mail.can.feed === 'list' || isAskedAnew(session, partOf(state, workloadOf(kind)))
+    const feed = await pullKind(session, kind, anew ? undefined : state.cursors[kind])
     rows.push(...feed.rows)
+    truncated ||= feed.more
     if (feed.cursor !== undefined) cursors[kind] = feed.cursor
     reset ||= feed.reset
     listed ||= feed.full
     // A first listing has nothing to be missing from, unless links were there before it.
     if (feed.full) missing.push(...(await missingFrom(session, kind, new Set(feed.rows.map((row) => row.ref)))))
   }
-  return { rows, cursors, missing, reset, listed, empty: listed && rows.length === 0 }
+  return { rows, cursors, missing, reset, listed, empty: listed && rows.length === 0, truncated }
 }
 
 const pullKind = async (
@@ -139,9 +165,11 @@ const pullKind = async (
   readonly cursor?: string
   readonly reset: boolean
   readonly full: boolean
+  readonly more: boolean
 }> => {
   const rows = new Map<Ref, MailRow>()
   let cursor = from
+  let more = false
   let reset = false
   let full = from === undefined
   for (let pages = 0; pages < limits.feedPagesMax; pages += 1) {
@@ -168,10 +196,11 @@ const pullKind = async (
     }
     cursor = page.right.cursor
     session.onProgress({ mailbox: session.mailbox, stage: 'pull', done: rows.size, total: rows.size })
-    if (!page.right.more) break
+    more = page.right.more
+    if (!more) break
   }
   const keeps = session.mail.can.feed !== 'list' && cursor !== undefined
-  return { rows: [...rows.values()], ...(keeps && cursor !== undefined ? { cursor } : {}), reset, full }
+  return { rows: [...rows.values()], ...(keeps && cursor !== undefined ? { cursor } : {}), reset, full, more }
 }
 
 /** Absence from a listing is a reason to ask, never evidence. */
@@ -207,14 +236,14 @@ export const asksUnder = ({ settings, facts }: Pick<Session, 'settings' | 'facts
   ])
 
 /** F6, 6/2: then the mail feed is listed from its beginning. Before the first cycle nothing has been asked. */
-const askingAnew = (session: Session, state: MailboxState): MailboxState =>
-  state.asksUnder === undefined || state.asksUnder === asksUnder(session) ? state : { ...state, cursors: {} }
+const isAskedAnew = (session: Session, { asksUnder: before }: Pick<WorkloadState, 'asksUnder'>): boolean =>
+  before !== undefined && before !== asksUnder(session)
 
 /** F6: another regarding reaches the messages that are linked already. */
 const filedAnew = async (session: Session, state: MailboxState): Promise<ReadonlyArray<Link>> =>
-  state.asksUnder === undefined || state.asksUnder === asksUnder(session) || (state.links['email'] ?? 0) === 0
-    ? []
-    : linksOfTypes(session, ['email'])
+  isAskedAnew(session, partOf(state, 'email')) && (state.links['email'] ?? 0) > 0
+    ? linksOfTypes(session, ['email'])
+    : []
 
 /** What was held back flows once they change: the links of meetings are walked once, and no row is kept for each. */
 const meetingsReleased = async (session: Session, state: MailboxState): Promise<ReadonlyArray<Link>> => {
@@ -227,24 +256,47 @@ const meetingsReleased = async (session: Session, state: MailboxState): Promise<
   )
 }
 
-interface Audit {
-  readonly links: ReadonlyArray<Link>
+/** Where the rolling audit of a workload goes on, and when it last looked. */
+interface AuditPlace {
   readonly after: string | undefined
   readonly atMs: InstantMs
 }
 
+interface Audit {
+  readonly links: ReadonlyArray<Link>
+  readonly places: ReadonlyMap<Workload, AuditPlace>
+}
+
 /**
  * A slice of the links, in turn: at every cycle where a side does not tell of deletions, else now and then. It finds
- * what no feed shows, such as access that was lost or a change that a store's trigger has missed.
+ * what no feed shows, such as access that was lost or a change that a store's trigger has missed. Workloads that stand
+ * at the same place share one slice.
  */
-const auditSlice = async (session: Session, state: MailboxState, nowMs: InstantMs): Promise<Audit> => {
-  const { auditAfter, auditedAtMs = nowMs } = state
+const auditSlices = async (
+  session: Session,
+  state: MailboxState,
+  workloads: ReadonlyArray<Workload>,
+  nowMs: InstantMs
+): Promise<Audit> => {
   const mailTells = session.mail.can.deletionsInFeed || session.mail.can.feed === 'list'
   const tells = mailTells && session.records.can.deletionsInFeed
-  if (tells && nowMs - auditedAtMs < limits.auditEveryMs) return { links: [], after: auditAfter, atMs: auditedAtMs }
   const key = { tenant: session.tenant, mailbox: session.mailbox }
-  const links = await need(session, 'links', 'walk', session.links.walk(key, auditAfter, limits.walkMax))
-  return { links, after: links.length < limits.walkMax ? undefined : links.at(-1)?.id, atMs: nowMs }
+  const slicesAfter = new Map<string | undefined, ReadonlyArray<Link>>()
+  const found: Array<Link> = []
+  const places = new Map<Workload, AuditPlace>()
+  for (const workload of workloads) {
+    const { auditAfter: after, auditedAtMs = nowMs } = partOf(state, workload)
+    if (tells && nowMs - auditedAtMs < limits.auditEveryMs) {
+      places.set(workload, { after, atMs: auditedAtMs })
+      continue
+    }
+    const links =
+      slicesAfter.get(after) ?? (await need(session, 'links', 'walk', session.links.walk(key, after, limits.walkMax)))
+    slicesAfter.set(after, links)
+    found.push(...links.filter(({ kind }) => workloadOf(kind) === workload))
+    places.set(workload, { after: links.length < limits.walkMax ? undefined : links.at(-1)?.id, atMs: nowMs })
+  }
+  return { links: found, places }
 }
 
 /** The tenant's feeds of all mapped types, and of those whose names are shown. */
@@ -262,7 +314,8 @@ const pullRecords = async (
   const states = new Map<RecordType, Distributed>()
   for (const type of new Set([...mapped, ...shown])) {
     if (!session.records.can.types.includes(type)) continue
-    states.set(type, await distribute(session, type, mapped.includes(type), writes))
+    // A feed that is read goes on for everybody, whatever this cycle is about: its rows reach whom they concern.
+    states.set(type, await distribute(session, type, Object.hasOwn(session.settings.mappings, type), writes))
   }
   return {
     get: (type) => states.get(type),

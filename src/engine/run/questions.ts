@@ -4,8 +4,11 @@ import { isEmpty, limits } from '../../model/index.js'
 import type { Explanation } from '../explain.js'
 import { headsOf } from './heads.js'
 import { actorOf } from './gather.js'
-import { isInUse, pairingsOf, readState, shapeFor, whyNot } from './open.js'
+import { isInUse, pairingsOf, shapeFor, whyNot } from './open.js'
+import { readState } from './read-state.js'
 import { can } from '../methods.js'
+import { type MailboxState, partOf } from '../state.js'
+import { type Workload, workloadOf, workloads } from '../workload.js'
 import { isOverdue } from '../pane.js'
 import { isRepeated, waitsSince } from '../track/standing.js'
 import { need, type Session, Stopped } from './session.js'
@@ -126,34 +129,37 @@ export const decisionOf = async (
   const pending = side === 'mail' ? (await pendingOf(session, ref)).map(({ gesture }) => gesture) : []
   const newest = pending.at(-1)
   if (newest?._tag === 'Refused') return { code: newest.code, facts: { by: newest.by } }
-  const closed = whyNot(session, state, pairingsOf(session)) ?? (await whyNotInUse(session, side, ref, link))
+  const closed = whyNot(session, state, pairingsOf(session)) ?? (await whyNotInUse(session, state, side, ref, link))
   if (closed !== undefined) return { code: closed, facts: {} }
   if (newest?._tag === 'Track' && link !== undefined && isRepeated(pending))
     return { code: 'already-tracked', facts: { by: newest.by } }
   if (state.troubles?.includes('taken') === true) return { code: 'not-approved', facts: { taken: true } }
   if (link === undefined) return row === undefined ? await rememberedOf(session, side, ref) : row
   const latest = row !== undefined && row.cycle >= link.decided.cycle ? row : link.decided
-  const last = state.last
+  const last = link === undefined ? undefined : partOf(state, workloadOf(link.kind)).last
   const [due] = await need(session, 'links', 'dueOf', session.links.dueOf(key, [link.id]))
   // What waits is decided again at every cycle, and says the same until it is over.
   if (due !== undefined && due.wakesAtMs === undefined && due.code === latest.code)
     return { code: latest.code, facts: latest.facts }
   if (last === undefined || latest.cycle >= last.cycle || last.outcome === 'failed')
-    return whatAllSay(latest, link, state.last)
+    return whatAllSay(latest, link, last)
   return whatAllSay({ code: 'unchanged', facts: { lastDecision: latest.code } }, link, last)
 }
 
 /** A kind that is switched off: nothing that was said of its things before holds now. */
 const whyNotInUse = async (
   session: Session,
+  state: MailboxState,
   side: Side,
   ref: Ref,
   link: Link | undefined
 ): Promise<Reason | undefined> => {
   const { enabled } = session.facts
-  if (enabled.act && enabled.incoming && isInUse(session, 'contact')) return undefined
+  const isOff = (workload: Workload): boolean => partOf(state, workload).pace.disabled === true
+  if (enabled.act && enabled.incoming && isInUse(session, 'contact') && !workloads.some(isOff)) return undefined
   const kind = link?.kind ?? (await kindOf(session, side, ref))
   if (kind === undefined) return undefined
+  if (isOff(workloadOf(kind))) return 'mailbox-disabled'
   if (kind === 'email') return enabled.incoming || link !== undefined ? undefined : 'incoming-disabled'
   return isInUse(session, kind) ? undefined : 'method-unsupported'
 }

@@ -17,7 +17,9 @@ import { contextOf, type Opened } from './opened.js'
 import { relatedOf } from '../decide/sight.js'
 
 export const rebaseLinks = async (session: Session, lease: Lease, opened: Opened): Promise<void> => {
+  const ours = new Set(opened.pairings.map(({ type }) => type))
   const changed = [...opened.rules].filter(([type, { shape }]) => {
+    if (!ours.has(type)) return false
     const before = opened.state.shapes[type]
     return before !== undefined && before !== shape.digest
   })

@@ -4,6 +4,7 @@
  */
 import type { InstantMs, Reason, Side } from '../../model/index.js'
 import { limits } from '../../model/index.js'
+import type { PaceReason } from '../../schedule/index.js'
 import { addsUp, type CycleOutcome, type CycleReport, type Decision, type WriteCounts } from '../report.js'
 import type { Verdict } from '../unit.js'
 import type { Opened, Plan, Ran } from './opened.js'
@@ -49,12 +50,20 @@ export const reportOf = (session: Session, opened: Opened, given: ReportParts): 
     decisionsLeftOut: Math.max(0, decisions.length - limits.reportDecisionsMax),
     held: plan?.guarded.held ?? [],
     calls: { ...session.calls },
-    ...(stop === undefined ? {} : { stoppedBy: stoppedBy(stop, given.nextDelayMs === undefined) }),
-    ...(given.nextDelayMs === undefined ? {} : { nextDelayMs: given.nextDelayMs }),
+    ...(stop === undefined ? {} : { stoppedBy: stoppedBy(stop, given.due.disabled) }),
+    ...(given.due.delayMs === undefined ? {} : { nextDelayMs: given.due.delayMs }),
+    ...(given.due.reason === undefined ? {} : { nextReason: given.due.reason }),
     zones: session.zones.version
   }
   addsUp(report.counts)
   return report
+}
+
+/** When a mailbox is asked again, as a report says it. */
+export interface Due {
+  readonly disabled: boolean
+  readonly delayMs?: number
+  readonly reason?: PaceReason
 }
 
 interface ReportParts {
@@ -65,7 +74,7 @@ interface ReportParts {
   /** Codes of units whose write failed, by key. */
   readonly codes: ReadonlyMap<string, Reason>
   readonly stop: Stop | undefined
-  readonly nextDelayMs: number | undefined
+  readonly due: Due
 }
 
 /** Each unit ends in exactly one of five ways. */

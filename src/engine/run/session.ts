@@ -4,8 +4,10 @@
  */
 import type { Alert } from '../alerts.js'
 import type { Access, Directory, LinkStore, MailboxFacts, MailStore, RecordStore } from '../ports.js'
+import type { ScheduleInput } from '../policies.js'
 import type { Settings } from '../settings.js'
 import type { Probe } from '../track/judge.js'
+import type { Asked } from '../workload.js'
 import type { Converter } from '../../mapping/index.js'
 import type { FieldTypes, FilterList, InstantMs, KeyedDigest, Result, SyncError, Zones } from '../../model/index.js'
 
@@ -57,11 +59,34 @@ export interface Session extends FilterOptions {
   readonly onProbe: (probe: Probe) => void
   readonly onAlert: (alert: Alert) => void
   readonly signal: AbortSignal | undefined
+  /** What of the mailbox is done, and how it is observed. */
+  readonly asked: Asked
+  /** Only what is due by then: whoever has looked before may have been overtaken by another process. */
+  readonly dueWithinMs: number | undefined
+  /** Of the whole engine; a mailbox's own is among its facts. */
+  readonly schedule: ScheduleInput | undefined
+  /** What a visit costs now, where somebody shares a budget out. */
+  readonly visitPrice: number | undefined
+  /** What this engine is at in this moment. */
+  readonly atWork: AtWork
   /** The tenant's mailboxes: whom a row of the record feed may concern. */
   readonly audience: () => Promise<ReadonlyArray<Audience>>
   readonly calls: { [call: string]: number }
   /** Transactions of this cycle so far. */
   readonly commits: { count: number }
+}
+
+/**
+ * What one engine is at in this moment: a lease keeps other engines away, and is renewed by whoever holds it, so that
+ * two calls of one engine need this beside it.
+ */
+export interface AtWork {
+  /** Calls that came while the same engine was at work on their mailbox. */
+  turns: number
+  readonly mailboxes: Set<string>
+  readonly feeds: Set<string>
+  /** When each mailbox was last asked for, as far as this engine was told. */
+  readonly hints: Map<string, InstantMs>
 }
 
 /** A mailbox as the tenant's feed sees it. */

@@ -24,7 +24,7 @@ export const stepsOf = (
     ...frame,
     pull: (opened) =>
       mode.only === undefined
-        ? pull(current(), opened.state, opened.pairings, opened.startedAtMs, !mode.dryRun)
+        ? pull(current(), opened, !mode.dryRun)
         : pullOnly(current(), opened, mode.only, mode.also ?? []),
     detect: (opened, pulled) => join(current(), opened, pulled),
     decide: (opened, pulled, detected) => decideAll(current(), opened, pulled, detected),

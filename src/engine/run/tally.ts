@@ -3,6 +3,7 @@ import type { InstantMs, Side, SyncError } from '../../model/index.js'
 import type { Finished } from '../finished.js'
 import type { WriteCounts } from '../report.js'
 import type { MailboxState } from '../state.js'
+import { type Workload, workloadOf } from '../workload.js'
 import type { Stop } from './session.js'
 
 const noWrites = (): { created: number; updated: number; deleted: number } => ({ created: 0, updated: 0, deleted: 0 })
@@ -13,6 +14,11 @@ const counter = { create: 'created', update: 'updated', delete: 'deleted' } as c
 
 const told = ['invitations', 'updates', 'cancellations'] as const
 
+const arrivalsMax = 1000
+
+const newest = (instants: ReadonlyArray<InstantMs>): Array<InstantMs> =>
+  [...instants].sort((x, y) => x - y).slice(-arrivalsMax)
+
 export class Tally {
   readonly #writes = { mail: noWrites(), record: noWrites() }
   readonly #links = new Map<string, number>()
@@ -22,6 +28,9 @@ export class Tally {
   #ended = 0
   #conflicts = 0
   readonly #messages = { invitations: 0, updates: 0, cancellations: 0, sent: 0 }
+  readonly #changesOf: { [workload in Workload]: number } = { email: 0, act: 0 }
+  readonly #thingsOf: { [workload in Workload]: number } = { email: 0, act: 0 }
+  #arrivalsAtMs: Array<InstantMs> = []
   changes = 0
   wrote = false
 
@@ -49,8 +58,35 @@ export class Tally {
     if (ended) this.#ended += 1
     this.#links.set(unit.type, (this.#links.get(unit.type) ?? 0) + (linked ? 1 : 0) - (ended ? 1 : 0))
     this.#conflicts += settled.conflicts.length
-    this.changes += Math.max(changed, linked || ended ? 1 : 0)
+    const counted = Math.max(changed, linked || ended ? 1 : 0)
+    this.changes += counted
+    this.#changesOf[workloadOf(unit.kind)] += counted
+    this.#thingsOf[workloadOf(unit.kind)] += counted > 0 ? 1 : 0
+    if (linked && unit.kind === 'email' && unit.atMs !== undefined) this.#arrived(unit.atMs)
     this.wrote ||= changed > 0 || linked || ended
+  }
+
+  /** Now and then cut to the newest, so that a first cycle keeps no more than another. */
+  #arrived(atMs: InstantMs): void {
+    this.#arrivalsAtMs.push(atMs)
+    if (this.#arrivalsAtMs.length >= 2 * arrivalsMax) this.#arrivalsAtMs = newest(this.#arrivalsAtMs)
+  }
+
+  changesOf(workload: Workload): number {
+    return this.#changesOf[workload]
+  }
+
+  /** Messages and pairs of which anything has changed, each once: what came, and not what was written for it. */
+  thingsOf(workload: Workload): number {
+    return this.#thingsOf[workload]
+  }
+
+  /**
+   * When the messages came that this cycle has taken, the newest `arrivalsMax` of those in the span, in order. One that
+   * was left says nothing of how long anybody waits.
+   */
+  arrivalsBetween(afterMs: InstantMs, untilMs: InstantMs): ReadonlyArray<InstantMs> {
+    return newest(this.#arrivalsAtMs.filter((atMs) => atMs > afterMs && atMs <= untilMs))
   }
 
   #try(side: Side, { decided, settled }: Finished): void {

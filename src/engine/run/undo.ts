@@ -9,10 +9,9 @@ import { Facts } from '../facts.js'
 import { itemFailure } from '../failures.js'
 import { outdatedAt } from '../history.js'
 import { limits } from '../../model/index.js'
-import { nextSync } from '../../schedule/index.js'
 import type { StateDocument } from '../ports.js'
 import type { CycleReport } from '../report.js'
-import { documents, type MailboxState } from '../state.js'
+import { documents, withParts } from '../state.js'
 import { linkAsks, thingAsks } from '../undo/asks.js'
 import { decideUndo } from '../undo/decide.js'
 import type { UndoContext } from '../undo/pair.js'
@@ -24,7 +23,8 @@ import { outcomeOf, settledApprovals, stopped } from './finish.js'
 import { gather } from './gather.js'
 import { Kept } from './kept.js'
 import { frameOf } from './frame.js'
-import { contextOf, type Opened, type Plan, policyOf, type Ran } from './opened.js'
+import { contextOf, type Opened, type Plan, type Ran } from './opened.js'
+import { paceAfter } from './pace.js'
 import { guardPlan } from './planning.js'
 import type { Pull } from './pull.js'
 import { reportOf } from './reporting.js'
@@ -51,7 +51,7 @@ export const undoSteps = (given: Session, wish: Wish): Steps<Opened, Pull, UndoR
   const { frame, current } = frameOf(given, wish.dryRun)
   return {
     ...frame,
-    pull: async (opened) => nothingPulled(opened.state),
+    pull: async () => nothingPulled,
     detect: async (_opened, pulled) => ({ pulled, units: await undoRowsOf(current(), wish.cycle) }),
     decide: async (opened, _pulled, rows) => {
       decideUnits = decider(rows, wish)
@@ -66,17 +66,17 @@ export const undoSteps = (given: Session, wish: Wish): Steps<Opened, Pull, UndoR
 }
 
 /** An undo reads no feed: no cursor moves, and no side is empty. */
-const nothingPulled = (state: MailboxState): Pull => ({
+const nothingPulled: Pull = {
   pulled: { mail: [], mailListed: false, inbox: [], records: [], asked: [], candidates: [], gestures: [], due: [] },
   memberships: new Map(),
   cursors: {},
   epochs: {},
   nextMemberships: {},
-  auditAfter: state.auditAfter,
-  auditedAtMs: state.auditedAtMs ?? 0,
+  audits: new Map(),
+  truncated: false,
   reset: false,
   emptySides: []
-})
+}
 
 const decider =
   (rows: UndoRows, wish: Wish): DecideUnits =>
@@ -149,7 +149,7 @@ const finishUndo = async (
   dryRun: boolean
 ): Promise<CycleReport> => {
   const stop = ran?.stop ?? opened.tally.sideThatFailed()
-  const next = nextSync(policyOf(session), opened.state.pace, { changes: opened.tally.changes }, session.clock())
+  const paced = await paceAfter(session, opened, { stop: undefined, observed: {}, succeeded: false, isKept: false })
   const { lease, tally, startedAtMs } = opened
   const report = reportOf(session, opened, {
     plan,
@@ -158,20 +158,20 @@ const finishUndo = async (
     dryRun,
     codes: codesOfFailures(session, opened, ran),
     stop,
-    nextDelayMs: next.disabled ? undefined : next.delayMs
+    due: paced.due
   })
   if (dryRun || lease === undefined) return report
   enablePatches()
-  const state = produce(opened.state, (draft) => {
+  const shared = produce(opened.state, (draft) => {
     draft.cycles += 1
     draft.links = { ...tally.linksAfter(opened.state.links) }
-    draft.pace = { ...next.state }
     draft.deletes.push(...tally.deletes(startedAtMs))
   })
+  const state = withParts(shared, (part, workload) => ({ ...part, pace: paced.paces.get(workload) ?? part.pace }))
   await commitTo(session, {
     lease,
     mailbox: session.mailbox,
-    settledPending: ran === undefined ? [] : settledApprovals(plan, startedAtMs),
+    settledPending: ran === undefined ? [] : settledApprovals(session, opened, plan),
     state: [{ name: documents.mailbox(session.mailbox), document: state as unknown as StateDocument }],
     outdated: outdatedAt(session.settings, startedAtMs)
   })

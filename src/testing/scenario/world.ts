@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly links?: (faults: MemoryFaults, clock: () => number) => LinkStore
   readonly wrapMail?: (mail: MailStore) => MailStore
   readonly wrapRecords?: (records: RecordStore) => RecordStore
+  /** Another way to run the same cycles. */
+  readonly wrapEngine?: (engine: Engine) => Engine
   /** Laid over the scenario's settings: `{ base: "digest" }`. */
   readonly settings?: { readonly [key: string]: unknown }
   readonly baseKey?: Uint8Array
@@ -208,13 +210,14 @@ export class World {
 
   #makeEngine(): Engine {
     const { wrapMail = (mail: MailStore) => mail, wrapRecords = (records: RecordStore) => records } = this.#options
+    const { wrapEngine = (engine: Engine) => engine } = this.#options
     const mailboxes = Object.fromEntries(
       [...this.mailboxes].map(([id, { memory, config }]) => [
         id,
         { address: this.#user(textAt(config['user'] ?? id, 'user')).address, mail: wrapMail(memory.port) }
       ])
     )
-    return createEngine({
+    const engine = createEngine({
       tenant,
       mailboxes,
       records: wrapRecords(this.records.port),
@@ -227,6 +230,7 @@ export class World {
       seed: 'scenario',
       zones: platformZones
     })
+    return wrapEngine(engine)
   }
 
   #directory(): Directory {
