@@ -43,7 +43,19 @@ const load = async () => {
   return import(pathToFileURL(outfile).href)
 }
 
-const benches = ['pairs', 'quiet', 'fanout', 'first-sync', 'filter', 'lookup', 'correlate', 'next-sync', 'fleet', 'sizes', 'peers']
+const benches = [
+  'pairs',
+  'quiet',
+  'fanout',
+  'first-sync',
+  'filter',
+  'lookup',
+  'correlate',
+  'next-sync',
+  'fleet',
+  'sizes',
+  'peers'
+]
 const [name, ...more] = process.argv.slice(2)
 
 if (name !== undefined && more.length === 0) {

@@ -267,6 +267,7 @@ describe('the pages', () => {
     'CODE_OF_CONDUCT.md',
     'docs/behaviour.md',
     'docs/files.md',
+    'docs/schedule.md',
     'docs/serve.md',
     'docs/setup.md',
     'docs/simulate.md',
