@@ -54,7 +54,7 @@ export const price: fc.Arbitrary<number> = fc.oneof(
 )
 
 /** Where a delay is hardly ever at one of its bounds, and the least difference is seen. */
-const wide = {
+export const wide = {
   delayMsMin: 30 * second,
   delayMsMax: hour,
   delayMsNormal: hour,

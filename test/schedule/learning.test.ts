@@ -10,6 +10,7 @@ import {
   adaptive,
   type AdaptivePolicy,
   type CycleObservation,
+  freshPace,
   nextSync,
   type Pace,
   paceFor,
@@ -31,7 +32,8 @@ import {
   shares,
   startMs,
   walk,
-  week
+  week,
+  wide
 } from './histories.js'
 
 const { pace } = arbitraries(fc)
@@ -119,6 +121,39 @@ describe('I4: arrivals', () => {
       }),
       runs()
     )
+  })
+
+  test('I4: what has once lengthened: an arrival in the place of a count, and a message by which a first day was over', () => {
+    const empty = { lateMs: 0, shares: [] }
+    const full: Visit = {
+      policy: { ...adaptive, ...wide, visitPrice: 10 },
+      told: {
+        from: freshPace,
+        turns: [
+          { ...empty, seen: { changes: 0 } },
+          { ...empty, afterMs: 98_378_293, seen: { changes: 1, uncounted: true } }
+        ]
+      },
+      gapMs: 219_401_578,
+      shares: [],
+      others: 50,
+      error: undefined
+    }
+    expect(delayWith(full, [0])).toBeLessThanOrEqual(delayWith(full, []))
+    const young: Visit = {
+      ...full,
+      policy: adaptive,
+      told: {
+        from: { ...freshPace, seed: 535_972_289 },
+        turns: [
+          { ...empty, seen: { changes: 1 } },
+          { ...empty, afterMs: 9_157_852 + 411_992 + 2_938_610 + 69_465_593, seen: { request: 'push' } }
+        ]
+      },
+      gapMs: 1_156_159
+    }
+    for (let others = 0; others < 6; others += 1)
+      expect(delayWith({ ...young, others: others + 1 }, [])).toBeLessThanOrEqual(delayWith({ ...young, others }, []))
   })
 
   test('I4: an arrival made more recent never lengthens, for gaps up to an hour', () => {
