@@ -41,19 +41,21 @@ const cleaned = (observation: CycleObservation): CycleObservation =>
 const isCount = (count: number): boolean => Number.isFinite(count) && count >= 0
 
 /** A pace may come from another version, or from a store that has lost a part of it. */
-const isSound = ({ emptyCycles, failures, dueAtMs, notBeforeMs, seed }: Pace): boolean =>
+const isSound = ({ emptyCycles, failures, dueAtMs, notBeforeMs, reason, seed }: Pace): boolean =>
   isWhole(emptyCycles) &&
   isWhole(failures) &&
+  (reason === undefined || typeof reason === 'string') &&
   (dueAtMs === undefined || isInstant(dueAtMs)) &&
   (notBeforeMs === undefined || isInstant(notBeforeMs)) &&
   (seed === undefined || isSeed(seed))
 
-const mended = ({ emptyCycles, failures, dueAtMs, notBeforeMs, seed, ...rest }: Pace): Pace => ({
+const mended = ({ emptyCycles, failures, dueAtMs, notBeforeMs, reason, seed, ...rest }: Pace): Pace => ({
   ...rest,
   emptyCycles: isWhole(emptyCycles) ? emptyCycles : 0,
   failures: isWhole(failures) ? failures : 0,
   ...(dueAtMs !== undefined && isInstant(dueAtMs) ? { dueAtMs } : {}),
   ...(notBeforeMs !== undefined && isInstant(notBeforeMs) ? { notBeforeMs } : {}),
+  ...(typeof reason === 'string' ? { reason } : {}),
   ...(seed !== undefined && isSeed(seed) ? { seed } : {})
 })
 

@@ -50,11 +50,11 @@ const limits = {
 
 export const price: fc.Arbitrary<number> = fc.oneof(
   fc.constantFrom(0.01, 1, 10, 1e5),
-  fc.double({ min: -2, max: 5, noNaN: true }).map((exponent) => 10 ** exponent)
+  fc.integer({ min: -2000, max: 5000 }).map((exponent) => 10 ** (exponent / 1000))
 )
 
 /** Where a delay is hardly ever at one of its bounds, and the least difference is seen. */
-const wide = {
+export const wide = {
   delayMsMin: 30 * second,
   delayMsMax: hour,
   delayMsNormal: hour,
@@ -162,7 +162,12 @@ const changes = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 4 }) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 200 }) }
 )
-export const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 })
+/** Even between 0 and 1: drawn as doubles nearly all would be next to 0. */
+export const share = fc.oneof(
+  { weight: 1, arbitrary: fc.constantFrom(0, 1) },
+  { weight: 9, arbitrary: fc.nat({ max: 1_000_000 }).map((drawn) => drawn / 1_000_000) }
+)
+export const shares = fc.array(share, { maxLength: 6 })
 
 /** Asked for by a server: seconds to days, and what is no number of milliseconds. */
 export const hostileWait: fc.Arbitrary<number> = fc.constantFrom<unknown>(

@@ -196,6 +196,19 @@ describe('I9: hostility', () => {
     )
   })
 
+  test('I9: where the clock went back no time has passed: what was learned has not faded', () => {
+    fc.assert(
+      fc.property(policies, history(), fc.integer({ min: 0, max: 3 * year }), (policy, told, backMs) => {
+        const { state, nowMs } = reached(policy, told)
+        if (policy.name !== 'adaptive' || state.learned === undefined) return
+        const { learned } = nextSync(policy, state, { changes: 0 }, Math.min(nowMs, state.learned.atMs) - backMs).state
+        const { age, months, weeks, days, hours, burst, thread, week } = state.learned
+        expect(learned).toMatchObject({ age, months, weeks, days, hours, burst, thread, week })
+      }),
+      runs()
+    )
+  })
+
   test('I9: arrivals that are doubled, out of order or in the future count as those that can be', () => {
     fc.assert(
       fc.property(

@@ -284,6 +284,7 @@ describe('I8: the same gives the same', () => {
       fc.property(policies, history(), (policy, told) => {
         const answers = (kept?: Parameters<typeof walk>[3]): string =>
           JSON.stringify(walk(policy, told, undefined, kept).map(({ next }) => next))
+        for (const { next } of walk(policy, told)) expect(JSON.parse(JSON.stringify(next))).toEqual(next)
         const first = answers()
         expect(answers()).toBe(first)
         expect(answers((state) => JSON.parse(JSON.stringify(state)))).toBe(first)
