@@ -202,8 +202,8 @@ describe('I9: hostility', () => {
         const { state, nowMs } = reached(policy, told)
         if (policy.name !== 'adaptive' || state.learned === undefined) return
         const { learned } = nextSync(policy, state, { changes: 0 }, Math.min(nowMs, state.learned.atMs) - backMs).state
-        const { age, months, weeks, days, hours, burst, thread, week } = state.learned
-        expect(learned).toMatchObject({ age, months, weeks, days, hours, burst, thread, week })
+        const { age, months, followed, days, hours, burst, thread, week } = state.learned
+        expect(learned).toMatchObject({ age, months, followed, days, hours, burst, thread, week })
       }),
       runs()
     )
