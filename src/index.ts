@@ -11,6 +11,7 @@ export {
   type ForgetWhat,
   fullAccess,
   type GestureAnswer,
+  type Explain,
   type HintOptions,
   type HistoryEntry,
   type HistoryOptions,

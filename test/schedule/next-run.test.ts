@@ -233,6 +233,7 @@ describe('what stands in the way', () => {
     const runs = await engine().nextRun('ann')
     expect(Object.keys(runs)).toEqual(['act'])
     expect(runs.act?.text).toBe('In 5 Minuten: zuletzt war nichts.')
+    expect(await engine().explain('ann')).toEqual(runs)
   })
 
   test('whatever a pace holds there is a sentence without a brace', () => {

@@ -50,6 +50,7 @@ import { addressFieldsOf, forget, type ForgetWhat } from './forget.js'
 import { opened } from './forward.js'
 import { type HistoryOptions, type HistoryPage, historyOf } from './history.js'
 import { noteRequest, workloadsNamed } from './hint.js'
+import { type Explain, explainBy } from './explain.js'
 import { type Inside, keepInside } from './inside.js'
 import { nextRunsOf } from './next-run.js'
 import { notDue, takeMailbox, withUse } from './open.js'
@@ -240,8 +241,7 @@ export interface Engine {
   readonly nextRun: (mailbox: string) => Promise<NextRuns>
   readonly pane: (mailbox: string, item: Ref) => Promise<Pane>
   readonly status: (mailbox: string, item: Ref) => Promise<Status>
-  /** Why an item or a record is, or is not, in step. */
-  readonly explain: (mailbox: string, side: Side, ref: Ref) => Promise<Explanation>
+  readonly explain: Explain
   readonly conflicts: (mailbox: string) => Promise<ReadonlyArray<ConflictRow>>
   /** What the engine wrote to one thing and why, newest first; empty under `history: 0` and `base: "digest"`. */
   readonly history: (mailbox: string, side: Side, ref: Ref, options?: HistoryOptions) => Promise<HistoryPage>
@@ -289,7 +289,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     checkPromote: (mailbox, message) => made.checkPromote(mailbox, message),
     pane: (mailbox, item) => made.pane(mailbox, item),
     status: (mailbox, item) => made.status(mailbox, item),
-    explain: (mailbox, side, ref) => made.explain(mailbox, side, ref),
+    explain: explainBy(made),
     conflicts: (mailbox) => made.conflicts(mailbox),
     history: (mailbox, side, ref, page) => made.history(mailbox, side, ref, page ?? {}),
     undo: (mailbox, cycleId, undo) => made.undo(mailbox, cycleId, undo ?? {}),

@@ -16,3 +16,4 @@ export { type HostFunctions, type HostOptions, type HostRow, recordStore } from 
 export { type FilterOptions, type LogEntry, type Progress, type Stop, Stopped } from './session.js'
 export type { UndoOptions } from './undo.js'
 export { serve, type ServeOptions } from './serve.js'
+export type { Explain } from './explain.js'
