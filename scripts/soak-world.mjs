@@ -202,7 +202,7 @@ class World {
     if (luck === 0) this.ends.push(this.t + leaseMs + lot.below(20 * minute), () => this.finish(visit))
     else if (luck < 4) this.keep(visit, this.t + lot.below(25 * minute))
     else this.ends.push(this.t + 300 + lot.below(1700), () => this.finish(visit))
-    if (luck % 1000 === 7) for (const slot of mailbox.slots) this.ask(slot)
+    if (luck % (this.t < server.stormUntil ? 10 : 1000) === 7) for (const slot of mailbox.slots) this.ask(slot)
     if (this.isDying) this.restart()
   }
 
