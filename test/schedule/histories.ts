@@ -199,7 +199,7 @@ const unfinished: fc.Arbitrary<CycleObservation> = fc.record(
   {
     changes,
     error: fc.constantFrom<'transient' | 'throttled'>('transient', 'throttled'),
-    retryAfterMs: soundWait
+    retryAfterMs: soundWait.map(Math.round)
   },
   { requiredKeys: ['changes', 'error'] }
 )
