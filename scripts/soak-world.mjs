@@ -310,8 +310,8 @@ class World {
 
   priced(handle) {
     const price = this.fleet.visitPrice(handle)
-    // The square of a root: at its bounds the last digit may be off.
-    if (!(price > 0.0099999999 && price < 100_000.0001)) this.break(`a price of ${price}`)
+    // Its floor is the square of a root, and may be off by the last digit.
+    if (!(price > 0.0099999999 && price <= 100_000)) this.break(`a price of ${price}`)
     own.visitPrice = price
     return own
   }

@@ -137,6 +137,18 @@ describe('leases', () => {
     expect(fleet.dueAtMs(handle)).toBe(startMs + 3000)
   })
 
+  test('a silence that was told while it was being parked outlasts the parking', () => {
+    const fleet = createFleet({}, startMs)
+    const handle = fleet.add(one, startMs)
+    const visit = fleet.take(startMs)
+    fleet.park(handle, startMs)
+    const silentUntilMs = startMs + day
+    fleet.done(handle, visit?.lease ?? 0, { dueAtMs: silentUntilMs, notBeforeMs: silentUntilMs }, startMs)
+    fleet.enable(handle, {}, startMs + day / 2)
+    expect([fleet.take(startMs + day / 2), fleet.dueAtMs(handle)]).toEqual([undefined, silentUntilMs])
+    expect(fleet.take(silentUntilMs)?.handle).toBe(handle)
+  })
+
   test('without a due instant it waits until somebody asks, and a parked one does not even then', () => {
     const fleet = createFleet({}, startMs)
     const handle = fleet.add(one, startMs)

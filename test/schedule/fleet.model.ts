@@ -119,6 +119,7 @@ export class FleetModel {
     const row = this.rows.get(handle)
     if (row?.status !== 'in-flight' || row.lease !== lease) return false
     const hinted = Math.max(row.hintedAt, this.atMs)
+    row.notBefore = next.notBeforeMs ?? row.notBefore
     if (next.disabled === true || row.parking) row.status = 'parked'
     else this.settle(row, Math.min(next.dueAtMs ?? Number.POSITIVE_INFINITY, hinted), next.notBeforeMs)
     this.released(row, true)

@@ -179,6 +179,8 @@ class Planner implements Fleet {
     const delayMs = wantedAt - atMs
     this.leases.remove(handle)
     this.rows.setPriced(handle, dueAt === wantedAt && delayMs < pricedPart * this.settings.delayMsMax)
+    // A silence outlasts being parked: whoever enables the schedule meanwhile waits for its end.
+    if (next.notBeforeMs !== undefined) this.rows.setNotBefore(handle, this.own(next.notBeforeMs))
     if (next.disabled === true || this.rows.isParking(handle)) this.become(handle, status.parked)
     else this.settle(handle, dueAt, next.notBeforeMs, atMs)
     this.endVisit(handle, atMs)
@@ -235,7 +237,7 @@ class Planner implements Fleet {
   visitPrice(handle: number): number {
     this.checkHandle(handle)
     const root = Math.max(this.admission.laneOf(handle).tenant.pricing.root, this.control.congestion.root)
-    return root * root
+    return Math.min(this.settings.price.max, root * root)
   }
 
   nextAtMs(nowMs: number): number | undefined {
