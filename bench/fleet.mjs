@@ -23,13 +23,13 @@ const ticks = (liaison, mailboxes) => {
   const sides = { planner: () => plannerOf(liaison, mailboxes), heap: () => heapOf(mailboxes) }
   const perSecond = {}
   const mebibytes = {}
+  // Beside what was held at first: the side that was measured before is let go at some moment while the next one runs.
+  const before = held()
   for (const [name, make] of Object.entries(sides)) {
-    const before = held()
     const tick = make()
-    mebibytes[name] = held() - before
     tick(Math.max(mailboxes, 200_000))
     perSecond[name] = median(Array.from({ length: 5 }, () => tick(1_000_000)))
-    mebibytes[name] = Math.max(mebibytes[name], held() - before)
+    mebibytes[name] = held() - before
     // Held until it was measured.
     tick(1)
   }
@@ -74,7 +74,7 @@ const held = () => {
   return (heapUsed + external) / 1024 / 1024
 }
 
-/** Processor time and not the clock's: colleagues on the machine shall not count. */
+/** Processor time and not the clock's: others on the machine shall not count. */
 const secondsOf = (work) => {
   const before = process.cpuUsage()
   work()
