@@ -1,13 +1,6 @@
 /** Floor 3: what touches the ports. */
-export {
-  createEngine,
-  type Engine,
-  type EngineOptions,
-  type HintOptions,
-  type TrackOptions,
-  settingsOf,
-  type SyncOptions
-} from './create-engine.js'
+export { createEngine, settingsOf } from './create-engine.js'
+export type { Engine, EngineOptions, HintOptions, SyncOptions, TrackOptions } from './face.js'
 export { fullAccess, type MailboxInput, oneUser, platformZones } from './defaults.js'
 export type { ForgetWhat } from './forget.js'
 export type { GestureAnswer } from './gesture.js'
