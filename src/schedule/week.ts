@@ -1,7 +1,7 @@
 /**
  * The week of a mailbox: how much livelier than its mean it is at each hour. 24 hours of the days from Monday to Friday
- * and 8 times three hours of the weekend, in UTC: a zone needs no name here, its hours are learned where they lie. An hour that clocks
- * are put forward or back is learned like any other change of habit.
+ * and 8 times three hours of the weekend, in UTC: a zone needs no name here, its hours are learned where they lie. An
+ * hour that clocks are put forward or back is learned like any other change of habit.
  *
  * Kept as 64 characters, two for each part of the week: the square root of its liveliness in steps of 1/512.
  */
