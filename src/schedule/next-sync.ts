@@ -19,20 +19,22 @@ export type Policy = SteppedPolicy | ClientPolicy | AdaptivePolicy
 export const nextSync = (policy: Policy, kept: Pace, observation: Observation, atMs: number): Next => {
   const state = isSound(kept) ? kept : mended(kept)
   const nowMs = isInstant(atMs) ? atMs : (state.dueAtMs ?? 0)
-  if (state.disabled === true) return off(state)
+  if (state.disabled === true) return off(state, state.notBeforeMs)
   if ('request' in observation) return requested(policy, state, observation, nowMs)
-  if (observation.error === 'permanent') return off(state)
   const failures = failuresAfter(state.failures, observation)
-  if (failures >= policy.failureLimit && observation.error === 'transient') return off({ ...state, failures })
-  return due(
-    policy,
-    state,
-    stepOf(policy, state, cleaned(observation), nowMs),
-    failures,
-    observation.retryAfterMs,
-    nowMs
-  )
+  const isLast = failures >= policy.failureLimit && observation.error === 'transient'
+  if (isLast || observation.error === 'permanent') {
+    const told = toldBy(policy, askedBy(observation))
+    return off({ ...state, failures }, told > 0 ? nowMs + told : undefined)
+  }
+  const step = stepOf(policy, state, cleaned(observation), nowMs)
+  return due(policy, state, step, failures, askedBy(observation), nowMs)
 }
+
+const askedBy = ({ retryAfterMs }: CycleObservation): number =>
+  retryAfterMs !== undefined && isCount(retryAfterMs) ? retryAfterMs : 0
+
+const toldBy = ({ retryAfterMsMax }: Policy, asked: number): number => Math.min(asked, retryAfterMsMax)
 
 /** What comes from outside may be no number at all. */
 const cleaned = (observation: CycleObservation): CycleObservation =>
@@ -80,16 +82,8 @@ const failuresAfter = (failures: number, { error }: CycleObservation): number =>
 }
 
 /** The wait that a server asks for is a lower bound of everything, up to its cap. Written for speed: no object is copied. */
-const due = (
-  { retryAfterMsMax }: Policy,
-  { seed }: Pace,
-  step: Step,
-  failures: number,
-  retryAfterMs: number | undefined,
-  nowMs: number
-): Next => {
-  const asked = retryAfterMs !== undefined && isCount(retryAfterMs) ? retryAfterMs : 0
-  const told = Math.min(asked, retryAfterMsMax)
+const due = (policy: Policy, { seed }: Pace, step: Step, failures: number, asked: number, nowMs: number): Next => {
+  const told = toldBy(policy, asked)
   const reason = step.delayMs !== undefined && told > step.delayMs ? 'throttled' : step.reason
   const state: Writable<Pace> = { emptyCycles: step.emptyCycles, failures, reason }
   if (seed !== undefined) state.seed = seed
@@ -131,7 +125,8 @@ const reasonOf = (
 ): Exclude<PaceReason, 'disabled'> =>
   pulledAtMs === wantedAtMs || reason === undefined || reason === 'disabled' ? request : reason
 
-const off = (state: Pace): Next => {
-  const { dueAtMs: _due, notBeforeMs: _silence, ...rest } = state
-  return { state: { ...rest, disabled: true, reason: 'disabled' }, disabled: true, reason: 'disabled' }
+/** The silence that a server has asked for outlasts being disabled: who enables the mailbox again waits for its end. */
+const off = ({ dueAtMs: _due, notBeforeMs: _past, ...rest }: Pace, silentUntilMs: number | undefined): Next => {
+  const silence = silentUntilMs === undefined ? {} : { notBeforeMs: silentUntilMs }
+  return { state: { ...rest, ...silence, disabled: true, reason: 'disabled' }, disabled: true, reason: 'disabled' }
 }

@@ -99,13 +99,15 @@ describe('I2: what a server asks for', () => {
           const without = nextSync(policy, state, untold, nowMs + gapMs)
           const next = nextSync(policy, state, { ...untold, retryAfterMs }, nowMs + gapMs)
           expect(next.disabled).toBe(without.disabled)
-          if (next.disabled) return
           const isWait =
             typeof retryAfterMs === 'number' && retryAfterMs >= 0 && retryAfterMs < Number.POSITIVE_INFINITY
           const wait = isWait ? Math.min(retryAfterMs, policy.retryAfterMsMax) : 0
+          // Who is disabled has been told to be silent all the same, and stays so.
+          const silentUntilMs = wait > 0 ? nowMs + gapMs + wait : undefined
+          expect(next.state.notBeforeMs).toBe(state.disabled === true ? state.notBeforeMs : silentUntilMs)
+          if (next.disabled) return
           expect(delayOf(next)).toBe(Math.max(delayOf(without), wait))
           expect(next.capped).toBe(isWait && retryAfterMs > policy.retryAfterMsMax ? true : undefined)
-          expect(next.state.notBeforeMs).toBe(wait > 0 ? nowMs + gapMs + wait : undefined)
         }
       ),
       runs()
@@ -181,8 +183,9 @@ describe('I3: failures', () => {
         const still = nextSync(policy, off.state, later, nowMs + gapMs)
         for (const next of [off, still]) {
           expect(next).toMatchObject({ disabled: true, reason: 'disabled', state: { disabled: true } })
-          expect('delayMs' in next || 'dueAtMs' in next.state || 'notBeforeMs' in next.state).toBe(false)
+          expect('delayMs' in next || 'dueAtMs' in next.state).toBe(false)
         }
+        expect(still.state.notBeforeMs).toBe(off.state.notBeforeMs)
       }),
       runs()
     )

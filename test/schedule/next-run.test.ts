@@ -100,6 +100,19 @@ const situations: ReadonlyArray<Situation> = [
     /^At once/
   ],
   [
+    'throttled',
+    'enabled again while a silence lasts that came with the tenth failure (5a)',
+    {},
+    async (made) => {
+      await fail(made, 'transient', 9)
+      made.faults.add({ store: 'mail', op: 'changes', error: 'transient', retryAfterMs: 3 * hour })
+      await made.engine().sync('ann')
+      made.time.nowMs += 2 * hour
+      await made.engine().enable('ann')
+    },
+    /^In 60 minutes, because the server asked/
+  ],
+  [
     'push',
     'a server says that something has changed',
     {},

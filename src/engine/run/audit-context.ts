@@ -5,13 +5,13 @@ import type { RecordType, Ref } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import type { Membership } from '../decide/context.js'
 import { filterContextOf, filtersOf, judgingOf } from './filters.js'
-import { pairingsOf, shapeFor } from './open.js'
+import { pairingsOf } from './open.js'
 import { need, type Session } from './session.js'
 
 export const rulesFor = (session: Session): ReadonlyMap<RecordType, Rules> =>
   new Map(
     pairingsOf(session).flatMap(({ type }) => {
-      const shape = shapeFor(session, type)
+      const shape = session.shapeFor(type)
       return shape === undefined ? [] : [[type, rulesOf(shape, session.settings, session.access.fields)] as const]
     })
   )

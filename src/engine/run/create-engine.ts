@@ -28,11 +28,11 @@ import type { Access, Directory, StateDocument } from '../ports.js'
 import type { CycleReport } from '../report.js'
 import { careful, layOver, presets, type Settings } from '../settings.js'
 import { fieldAccessFaults, settingsFaults } from '../settings.codec.js'
-import { freshPace, type Pace } from '../../schedule/index.js'
+import { freshPace } from '../../schedule/index.js'
 import { type NextRuns, runMessages } from '../next-run.js'
 import { scheduleFaults } from '../policies.js'
 import { type SetUpTest, setUpOf } from '../setup.js'
-import { documents, freshPaceOf, type MailboxState, withParts } from '../state.js'
+import { documents, type MailboxState, withParts } from '../state.js'
 import { everything, type Workload, workloads } from '../workload.js'
 import { folderRuleFaults } from '../track/folder-rules.js'
 import type { SetUp } from '../methods.js'
@@ -53,10 +53,12 @@ import { nextRunsOf } from './next-run.js'
 import { notDue, takeMailbox, withUse } from './open.js'
 import { readState } from './read-state.js'
 import { policyOf } from './opened.js'
+import { enabledPace } from './pace.js'
 import { ownIdentity, takeOver } from './owner.js'
 import { decisionOf, linkOf, overdueFacts, pendingOf } from './questions.js'
 import { paneFactsOf } from './pane.js'
 import { keepProfile } from './profile.js'
+import { type ShapeFor, shapesFor } from './shapes.js'
 import { type AtWork, type Audience, type FilterOptions, need, type Session } from './session.js'
 import { setUpTestOf } from './set-up-test.js'
 import { stepsOf } from './steps.js'
@@ -126,6 +128,7 @@ class EngineOf {
   readonly #holder: string
   readonly #directory: Directory
   readonly #keyed: KeyedDigest
+  readonly #shapeFor: ShapeFor
   readonly #clock: () => InstantMs
   readonly #filters: FilterOptions
   readonly #onAlert: Session['onAlert']
@@ -136,6 +139,7 @@ class EngineOf {
   constructor(options: EngineOptions) {
     this.#options = options
     this.settings = settingsOf(options)
+    this.#shapeFor = shapesFor(this.settings, { ...shippedConverters, ...options.converters })
     this.#tenant = options.tenant ?? 'default'
     this.#holder = uuidOf('engine', options.seed ?? randomSeed())
     this.#directory = options.directory ?? oneUser(options.mailboxes)
@@ -249,7 +253,7 @@ class EngineOf {
   async enable(mailbox: string): Promise<void> {
     const session = await this.#session(mailbox, {})
     await this.#edit(session, 'enable it again', async ({ outgoingOff: _off, ...state }) =>
-      withParts(state, (part) => ({ ...part, pace: enabledPace(session, part.pace) }))
+      withParts(state, (part, workload) => ({ ...part, pace: enabledPace(session, workload, part.pace) }))
     )
     await keepProfile(session, freshPace)
     this.#tell(mailbox)
@@ -491,7 +495,7 @@ class EngineOf {
       facts,
       access,
       settings: this.settings,
-      converters: { ...shippedConverters, ...this.#options.converters },
+      shapeFor: this.#shapeFor,
       keyed: this.#keyed,
       clock: this.#clock,
       zones,
@@ -529,12 +533,6 @@ class EngineOf {
     return audience
   }
 }
-
-/** Counts at 0 and due at once; what the mailbox has shown of itself is known still. */
-const enabledPace = ({ tenant, mailbox }: Session, { learned }: Pace): Pace => ({
-  ...freshPaceOf(tenant, mailbox),
-  ...(learned === undefined ? {} : { learned })
-})
 
 const priceIn = (price: number | undefined): number | undefined => {
   if (price === undefined || (Number.isFinite(price) && price >= 0)) return price

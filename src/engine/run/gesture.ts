@@ -9,7 +9,7 @@ import { takesEffect } from '../methods.js'
 import type { Access } from '../ports.js'
 import { type Admission, refusalOf } from '../track/admit.js'
 import { noteRequest, workloadsOf } from './hint.js'
-import { pairingsOf, shapeFor } from './open.js'
+import { pairingsOf } from './open.js'
 import { type ItemKind, kindsOf, linksOfItems, pendingOf, targetFor } from './questions.js'
 import { need, type Session } from './session.js'
 import { stepsOf } from './steps.js'
@@ -84,7 +84,7 @@ const admissions = async (
 ): Promise<(item: Ref) => Admission> => {
   const pairings = pairingsOf(session)
   const contacts = items.filter((item) => kinds.get(item)?.kind === 'contact').length
-  const hasParent = pairings.some(({ type }) => shapeFor(session, type)?.parent !== undefined)
+  const hasParent = pairings.some(({ type }) => session.shapeFor(type)?.parent !== undefined)
   if (gesture === 'setParent' && contacts > 0 && !hasParent)
     throw new Misuse('no mapping has a row `parent`', ['settings.mappings'])
   const found = target === undefined ? undefined : await targetFor(session, target, by)

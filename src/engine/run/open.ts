@@ -1,7 +1,7 @@
 /**
  * Step 0: the lease, the mailbox's small state, and whether the mailbox may be worked on at all.
  */
-import { type Rules, rulesOf, type Shape, shapeOf } from '../../mapping/index.js'
+import { type Rules, rulesOf } from '../../mapping/index.js'
 import type { DecisionFacts, InstantMs, Kind, Reason, RecordType } from '../../model/index.js'
 import { limits } from '../../model/index.js'
 import { nextSync, type Pace } from '../../schedule/index.js'
@@ -90,7 +90,7 @@ const begin = async (given: Session, leased: Lease | undefined, startedAtMs: Ins
   }
   // With everything off the mailbox is only asked whether it answers.
   const inUse = pairingsOf(session).filter(({ kind }) => isInUse(session, kind))
-  const shapes = new Map(inUse.map(({ type }) => [type, shapeFor(session, type)]))
+  const shapes = new Map(inUse.map(({ type }) => [type, session.shapeFor(type)]))
   const rules = new Map<RecordType, Rules>()
   for (const [type, shape] of shapes)
     if (shape !== undefined) rules.set(type, rulesOf(shape, session.settings, session.access.fields))
@@ -257,11 +257,6 @@ export const whyNot = (
   if (!pairings.some(({ kind }) => isHeldBy(session.facts, kind))) return 'method-unsupported'
   if (session.facts.forward === true && session.mail.forwarded === undefined) return 'method-unsupported'
   return undefined
-}
-
-export const shapeFor = (session: Pick<Session, 'settings' | 'converters'>, type: RecordType): Shape | undefined => {
-  const mapping = session.settings.mappings[type]
-  return mapping === undefined ? undefined : shapeOf(mapping, session.settings, session.converters)
 }
 
 /** Shapes that links of this mailbox may still stand in, and are not those of now. */

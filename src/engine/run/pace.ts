@@ -3,7 +3,7 @@
  * workloads are run as one they observe one sum; run apart, each has its own changes (5.1/2).
  */
 import { type CycleObservation, freshPace, type Next, nextSync, type Pace } from '../../schedule/index.js'
-import { type MailboxState, partOf, withParts } from '../state.js'
+import { freshPaceOf, type MailboxState, partOf, withParts } from '../state.js'
 import { type Workload, workloads } from '../workload.js'
 import { withHints } from './hint.js'
 import { type Opened, policyOf } from './opened.js'
@@ -141,3 +141,19 @@ export const withPaces = (
       ...(price === undefined ? {} : { visitPrice: price })
     }
   })
+
+/**
+ * Counts at 0 and due at once, or when a silence ends that the server has asked for (5a); what the mailbox has shown of
+ * itself is known still.
+ */
+export const enabledPace = (session: Session, workload: Workload, { learned, notBeforeMs = 0 }: Pace): Pace => {
+  const nowMs = session.clock()
+  const silentUntilMs = Math.min(notBeforeMs, nowMs + policyOf(session, workload).retryAfterMsMax)
+  return {
+    ...freshPaceOf(session.tenant, session.mailbox),
+    ...(learned === undefined ? {} : { learned }),
+    ...(silentUntilMs > nowMs
+      ? { notBeforeMs: silentUntilMs, dueAtMs: silentUntilMs, reason: 'throttled' as const }
+      : {})
+  }
+}

@@ -4,7 +4,7 @@ import { isEmpty, limits } from '../../model/index.js'
 import type { Explanation } from '../explain.js'
 import { headsOf } from './heads.js'
 import { actorOf } from './gather.js'
-import { isInUse, pairingsOf, shapeFor, whyNot } from './open.js'
+import { isInUse, pairingsOf, whyNot } from './open.js'
 import { readState } from './read-state.js'
 import { can } from '../methods.js'
 import { type MailboxState, partOf } from '../state.js'
@@ -105,7 +105,7 @@ export const lookupsOf = async (
     'read',
     session.records.read(link.type, [link.record], link.kind === 'email' ? { _tag: 'Engine' } : actorOf(session))
   )
-  const shape = shapeFor(session, link.type)
+  const shape = session.shapeFor(link.type)
   const refIn = (field: string | undefined): Ref | undefined => {
     const value = found?._tag === 'Known' && field !== undefined ? found.snapshot.fields[field] : undefined
     return typeof value === 'string' && value !== '' ? value : undefined

@@ -8,8 +8,8 @@ import type { ScheduleInput } from '../policies.js'
 import type { Settings } from '../settings.js'
 import type { Probe } from '../track/judge.js'
 import type { Asked } from '../workload.js'
-import type { Converter } from '../../mapping/index.js'
 import type { FieldTypes, FilterList, InstantMs, KeyedDigest, Result, SyncError, Zones } from '../../model/index.js'
+import type { ShapeFor } from './shapes.js'
 
 /** One line for whoever operates the host. Names, refs and counts; never a value of a field. @public */
 export interface LogEntry {
@@ -50,7 +50,7 @@ export interface Session extends FilterOptions {
   readonly facts: MailboxFacts
   readonly access: Access
   readonly settings: Settings
-  readonly converters: { readonly [id: string]: Converter }
+  readonly shapeFor: ShapeFor
   readonly keyed: KeyedDigest
   readonly clock: () => InstantMs
   readonly zones: Zones

@@ -17,9 +17,10 @@ import { createEngine, type Engine, fullAccess, platformZones, settingsOf } from
 import type { Settings } from '../../engine/settings.js'
 import { documents, freshState } from '../../engine/state.js'
 import { asksUnder } from '../../engine/run/pull.js'
+import { type ShapeFor, shapesFor } from '../../engine/run/shapes.js'
 import type { Probe } from '../../engine/track/judge.js'
 import { showsState, viewOf } from '../../engine/view.js'
-import { baseOf, rulesOf, shapeOf, converters as shippedConverters } from '../../mapping/index.js'
+import { baseOf, rulesOf, converters as shippedConverters } from '../../mapping/index.js'
 import { canonicalJson, instantFromIso, keyedDigest, type Link, ok, sha256Of, uuidOf } from '../../model/index.js'
 import { membersJudge } from '../members.js'
 import { fieldsAt, isJson, type Json, listAt, NotBuilt, objectAt, onlyKeys, ScenarioError, textAt } from './shape.js'
@@ -111,12 +112,13 @@ export class World {
   async seedLinks(given: Json): Promise<void> {
     const pairs = listAt(given['links'] ?? [], 'given.links')
     const settings = await this.settings()
+    const shapeFor = shapesFor(settings, shippedConverters)
     const byMailbox = new Map<string, Array<Link>>()
     for (const [index, pair] of pairs.entries()) {
-      const link = this.#linkOf(objectAt(pair, `given.links[${index}]`), settings)
+      const link = this.#linkOf(objectAt(pair, `given.links[${index}]`), settings, shapeFor)
       byMailbox.set(link.mailbox, [...(byMailbox.get(link.mailbox) ?? []), link])
     }
-    for (const [mailbox, links] of byMailbox) await this.#store(mailbox, links, settings)
+    for (const [mailbox, links] of byMailbox) await this.#store(mailbox, links, settings, shapeFor)
   }
 
   async settings(): Promise<Settings> {
@@ -354,7 +356,7 @@ export class World {
     this.mailboxes.set(id, { ...state, config: laidOver(state.config, set) })
   }
 
-  #linkOf(pair: Json, settings: Settings): Link {
+  #linkOf(pair: Json, settings: Settings, shapeFor: ShapeFor): Link {
     onlyKeys(pair, ['mail', 'record', 'origin'], 'given.links')
     const itemId = textAt(pair['mail'], 'given.links.mail')
     const recordId = textAt(pair['record'], 'given.links.record')
@@ -364,10 +366,12 @@ export class World {
     if (item === undefined || stored === undefined)
       throw new ScenarioError(`given.links: ${itemId} or ${recordId} is not given`)
     const mapping = settings.mappings[stored.type]
-    if (mapping === undefined) throw new NotBuilt(`records of type ${stored.type} have no mapping yet`)
+    const shape = shapeFor(stored.type)
+    if (mapping === undefined || shape === undefined)
+      throw new NotBuilt(`records of type ${stored.type} have no mapping yet`)
     const record = showsState(mapping) ? viewOf(stored) : stored
     const id = uuidOf('link', tenant, mailbox, 'mail', itemId)
-    const rules = rulesOf(shapeOf(mapping, settings, shippedConverters), settings, {})
+    const rules = rulesOf(shape, settings, {})
     const digest = keyedDigest(this.#options.baseKey ?? sha256Of(`liaison base ${tenant}`))
     const names = new Map(this.records.host.all().map((other) => [other.ref, nameIn(other.fields)]))
     const base = baseOf(rules, item.fields, record.fields, {
@@ -406,12 +410,12 @@ export class World {
     }
   }
 
-  async #store(mailbox: string, links: ReadonlyArray<Link>, settings: Settings): Promise<void> {
+  async #store(mailbox: string, links: ReadonlyArray<Link>, settings: Settings, shapeFor: ShapeFor): Promise<void> {
     const answer = await this.links.lease(tenant, documents.mailbox(mailbox), 'seed', 1000)
     if (answer._tag === 'Left' || answer.right._tag === 'Busy') throw new ScenarioError('the links could not be seeded')
     const counts: { [type: string]: number } = {}
     for (const link of links) counts[link.type] = (counts[link.type] ?? 0) + 1
-    const shapes = Object.values(settings.mappings).map((mapping) => shapeOf(mapping, settings, shippedConverters))
+    const shapes = Object.values(settings.mappings).flatMap(({ type }) => shapeFor(type) ?? [])
     const facts = this.#facts(mailbox)
     const state = {
       ...freshState,
