@@ -12,6 +12,7 @@ const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
+const month = 30 * day
 const startMs = Date.UTC(2026, 0, 5)
 const leaseMs = 10 * minute
 const shareMs = 20 * second
@@ -22,7 +23,9 @@ const violationsMax = 20
 /** What is under test; a test hands in parts with a fault, to see it found. */
 export const shipped = { createFleet, restoreFleet, nextSync }
 
-export const soak = ({ seed, mailboxes, days }, parts = shipped) => new World(seed, mailboxes, days, parts).run()
+/** `onMonth` is told of every thirtieth day: a fleet of thousands takes an hour for its year. */
+export const soak = ({ seed, mailboxes, days, onMonth = () => undefined }, parts = shipped) =>
+  new World(seed, mailboxes, days, parts).run(onMonth)
 
 class World {
   constructor(seed, mailboxes, days, parts) {
@@ -134,14 +137,19 @@ class World {
     often(hour, () => this.count())
   }
 
-  run() {
+  run(onMonth) {
     let idle = 0
+    let toldAt = month
     while (this.t < this.endMs && this.violated < violationsMax) {
       const t = Math.min(this.endMs, this.slots.length < 3000 ? this.nextT() : this.t + 1 + this.lot.below(second))
       idle = t === this.t ? idle + 1 : 0
       if (idle > 100_000) this.break('the fleet says that somebody may go, and nobody does')
       this.t = t
       this.tick()
+      if (t >= toldAt) {
+        onMonth({ day: Math.floor(t / day), visits: this.report.visits, violated: this.violated })
+        toldAt += month
+      }
       while (this.events.at() <= t) this.events.pop()()
       while (this.ends.at() <= t) this.ends.pop()()
       for (let visit = this.fleet.take(this.now); visit !== undefined; visit = this.fleet.take(this.now))

@@ -30,11 +30,13 @@ const commit = () => {
 
 const options = { seed: whole('seed'), mailboxes: whole('mailboxes'), days: whole('days') }
 const startedAt = performance.now()
-const { violated, violations, longestWaitMs, ...counts } = soak(options)
+const elapsed = () => ((performance.now() - startedAt) / 1000).toFixed(0)
+const onMonth = ({ day, visits, violated }) =>
+  process.stderr.write(`day ${day}: visits ${visits.toLocaleString('en')}, violations ${violated}, ${elapsed()} s\n`)
+const { violated, violations, longestWaitMs, ...counts } = soak({ ...options, onMonth })
 const told = Object.entries(counts).map(([name, count]) => `${name} ${count.toLocaleString('en')}`)
-const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
 const what = `${options.mailboxes} mailboxes, ${options.days} days, seed ${options.seed}, ${commit()}`
 process.stdout.write(`${what}: ${told.join(', ')}, longest wait ${(longestWaitMs / 1000).toFixed(0)} s, `)
-process.stdout.write(`violations ${violated}, in ${seconds} s\n`)
+process.stdout.write(`violations ${violated}, in ${elapsed()} s\n`)
 for (const violation of violations) process.stdout.write(`FAIL seed ${options.seed}, ${violation}\n`)
 process.exitCode = violated === 0 ? 0 : 1
