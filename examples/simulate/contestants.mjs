@@ -75,10 +75,10 @@ const aimd = {
   })
 }
 
-const atAdaptive = (name, observe) => ({
+const atAdaptive = (name, observe, taste = {}) => ({
   name,
   guess: adaptive.visitPrice,
-  at: (visitPrice) => shipped({ ...adaptive, visitPrice }, observe)
+  at: (visitPrice) => shipped({ ...adaptive, ...taste, visitPrice }, observe)
 })
 
 /**
@@ -119,6 +119,7 @@ export const contestants = (learnShare) => ({
   adaptive: atAdaptive('`adaptive`', observations.arrivals),
   adaptiveCount: atAdaptive('`adaptive`, told counts', observations.count),
   adaptiveChanged: atAdaptive('`adaptive`, told yes or no', observations.changed),
+  adaptiveLong: atAdaptive('`adaptive`, `longWaits: 1`', observations.arrivals, { longWaits: 1 }),
   hindsight: hindsight(learnShare)
 })
 

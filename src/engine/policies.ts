@@ -138,9 +138,12 @@ const faultOf = (figure: string, value: unknown, standard: unknown): string | un
   }
   if (/(?:Min|Max|Limit)$/.test(figure))
     return Number.isInteger(value) && Number(value) >= 1 ? undefined : 'a whole number from 1'
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? undefined : 'a number from 0'
+  const isFit = typeof value === 'number' && Number.isFinite(value) && value >= 0
+  if (shares.has(figure)) return isFit && value <= 1 ? undefined : 'a number from 0 to 1'
+  return isFit ? undefined : 'a number from 0'
 }
 
+const shares: ReadonlySet<string> = new Set(['spread', 'longWaits'])
 const mayBeNothing: ReadonlySet<string> = new Set(['idleStepMs', 'pushDelayMs', 'retryAfterMsMax'])
 
 /** No mailbox is visited more often than once a second, nor less often than once a year. */

@@ -29,6 +29,12 @@ export interface AdaptivePolicy extends PolicyLimits {
    * waited as long together. The one figure that moves with the budget of a fleet; the higher, the fewer visits.
    */
   readonly visitPrice: number
+  /**
+   * How much more long waits count than short ones, from 0 to 1. At 0 every second of waiting counts the same: the least
+   * mean. At 1 a second counts in proportion to how long its message has waited by then, `delayMsNormal` as 1: the longest
+   * waits become shorter, at some cost to the mean.
+   */
+  readonly longWaits: number
   /** Changes after which the next delay is at most `busyDelayMsMax`. */
   readonly busyChangesMin: number
   readonly busyDelayMsMax: number
@@ -51,6 +57,7 @@ export const adaptive: AdaptivePolicy = {
   delayMsMax: 12 * 60_000,
   delayMsNormal: 5 * 60_000,
   visitPrice: 10,
+  longWaits: 0,
   busyChangesMin: 50,
   busyDelayMsMax: 5 * 60_000,
   failureDelayMs: 5 * 60_000,
@@ -141,7 +148,8 @@ const expectedWhereAny = (known: Learned, nowMs: number): number => {
 
 /**
  * The first whole second at which the messages expected until then will have waited for the price of a visit: where each
- * gap costs its visit and its waiting, the mean cost is least when ∫ u·λ(u) du reaches the price.
+ * gap costs its visit and its waiting, the mean cost is least when ∫ u·λ(u) du reaches the price. Where long waits count
+ * more, u stands for u·w(u), w being what a second counts after a wait of u.
  * Laws: never shorter for a higher price (I6), never longer for one message more or for a later one (I4): that is why its
  * age, and how much is followed, are those of before the visit.
  */
@@ -152,13 +160,17 @@ const wanted = (policy: AdaptivePolicy, learned: Learned, before: Learned): numb
   const longestMs = isFirstDay(before) ? Math.min(delayMsMax, delayMsNormal) : delayMsMax
   const most = Math.max(least + 1, Math.ceil(longestMs / 1000))
   // Were nothing to fade, it would be reached sooner; were all of that gone, later.
-  let low = Math.max(least, Math.floor(reached(visitPrice, expected.lasting + expected.burst + expected.thread)) - 1)
-  let high = Math.min(most, Math.ceil(reached(visitPrice, expected.lasting)) + 1)
-  if (low >= most || waitingAfter(expected, high) < visitPrice) return most * 1000
-  if (high <= least || waitingAfter(expected, low) >= visitPrice) return Math.max(least, low) * 1000
+  const isEven = !(policy.longWaits > 0)
+  const all = expected.lasting + expected.burst + expected.thread
+  let low = isEven ? Math.max(least, Math.floor(reached(visitPrice, all)) - 1) : least
+  let high = isEven ? Math.min(most, Math.ceil(reached(visitPrice, expected.lasting)) + 1) : most
+  const hasReached = (t: number): boolean =>
+    (isEven ? waitingAfter(expected, t) : weighedAfter(policy, expected, t)) >= visitPrice
+  if (low >= most || !hasReached(high)) return most * 1000
+  if (high <= least || hasReached(low)) return Math.max(least, low) * 1000
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)
-    if (waitingAfter(expected, middle) >= visitPrice) high = middle
+    if (hasReached(middle)) high = middle
     else low = middle
   }
   return high * 1000
@@ -174,3 +186,16 @@ const waitingAfter = ({ lasting, burst, thread }: Expected, t: number): number =
   (t * t * lasting) / 2 + burst * fadedWaiting(fading.burst, t) + thread * fadedWaiting(fading.thread, t)
 
 const fadedWaiting = (fadingS: number, t: number): number => fadingS * (fadingS - (fadingS + t) * decay(t / fadingS))
+
+/** ∫₀ᵗ u·w(u)·λ(u) du, where w(u) goes from 1 to u ÷ `delayMsNormal` as `longWaits` goes from 0 to 1. */
+const weighedAfter = ({ longWaits, delayMsNormal }: AdaptivePolicy, expected: Expected, t: number): number => {
+  const { lasting, burst, thread } = expected
+  const share = Math.min(1, longWaits)
+  const squared =
+    (t * t * t * lasting) / 3 + burst * fadedSquared(fading.burst, t) + thread * fadedSquared(fading.thread, t)
+  return (1 - share) * waitingAfter(expected, t) + (share * squared * 1000) / delayMsNormal
+}
+
+/** ∫₀ᵗ u²·e^(−u ÷ fading) du. */
+const fadedSquared = (fadingS: number, t: number): number =>
+  fadingS * (2 * fadingS * fadingS - (t * t + 2 * fadingS * t + 2 * fadingS * fadingS) * decay(t / fadingS))

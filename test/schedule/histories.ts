@@ -53,6 +53,8 @@ export const price: fc.Arbitrary<number> = fc.oneof(
   fc.integer({ min: -2000, max: 5000 }).map((exponent) => 10 ** (exponent / 1000))
 )
 
+export const longWaits: fc.Arbitrary<number> = fc.constantFrom(0, 0, 0.3, 1)
+
 /** Where a delay is hardly ever at one of its bounds, and the least difference is seen. */
 export const wide = {
   delayMsMin: 30 * second,
@@ -65,7 +67,7 @@ export const wide = {
 
 export const adaptivePolicy: fc.Arbitrary<AdaptivePolicy> = fc.oneof(
   price.map((visitPrice): AdaptivePolicy => ({ ...adaptive, visitPrice })),
-  price.map((visitPrice): AdaptivePolicy => ({ ...adaptive, ...wide, visitPrice })),
+  fc.record({ visitPrice: price, longWaits }).map((drawn): AdaptivePolicy => ({ ...adaptive, ...wide, ...drawn })),
   fc
     .record({
       ...limits,
@@ -73,6 +75,7 @@ export const adaptivePolicy: fc.Arbitrary<AdaptivePolicy> = fc.oneof(
       isBusyFirst: fc.boolean(),
       failures: bounds(2),
       visitPrice: price,
+      longWaits,
       busyChangesMin: fc.integer({ min: 1, max: 100 }),
       spread: fc.constantFrom(0, 0.02, 0.05)
     })

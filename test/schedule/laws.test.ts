@@ -6,12 +6,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type CycleObservation,
+  freshPace,
   nextSync,
   type Policy,
   type SteppedPolicy,
   stepped,
   adaptive
 } from '../../src/schedule/index.js'
+import { firstLearned } from '../../src/schedule/learned.js'
 import { arbitraries } from '../../src/testing/arbitraries.js'
 import { runs } from '../runs.js'
 import {
@@ -28,12 +30,15 @@ import {
   policies,
   price,
   reached,
+  second,
   seenAt,
   shares,
   soundWait,
+  startMs,
   steppedPolicy,
   success,
-  walk
+  walk,
+  wide
 } from './histories.js'
 
 const { request } = arbitraries(fc)
@@ -206,6 +211,20 @@ describe('I6: price', () => {
       }),
       runs()
     )
+  })
+
+  test('I6: four times the price doubles a delay; where long waits count more, eight times does', () => {
+    const lived = { ...freshPace, learned: { ...firstLearned(startMs), age: 1e7, months: 300, days: 4, hours: 0.3 } }
+    const delayAt = (visitPrice: number, longWaits: number): number => {
+      const policy = { ...adaptive, ...wide, delayMsNormal: 5 * minute, visitPrice, longWaits }
+      return delayOf(nextSync(policy, lived, { changes: 0 }, startMs)) / second
+    }
+    for (const price of [0.3, 1, 3.1, 7, 11]) {
+      expect(Math.abs(delayAt(4 * price, 0) - 2 * delayAt(price, 0))).toBeLessThanOrEqual(2)
+      expect(Math.abs(delayAt(8 * price, 1) - 2 * delayAt(price, 1))).toBeLessThanOrEqual(2)
+      const [even, half, long] = [0, 0.5, 1].map((share) => delayAt(price, share))
+      expect([even, half, long].sort((x = 0, y = 0) => x - y)[1]).toBe(half)
+    }
   })
 
   test('I6: what is learned does not depend on the price', () => {

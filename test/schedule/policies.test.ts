@@ -68,7 +68,8 @@ describe('what is refused', () => {
     ['a workload that is none', { act: 5 }, 's.act', 'a policy or its figures'],
     ['a figure of a workload', { act: { name: 'adaptive', idleStepMs: 1 } }, 's.act.idleStepMs', '"adaptive"'],
     ['least above most', { name: 'adaptive', delayMsMin: 13 * minute }, 's.delayMsMin', 'no more than delayMsMax'],
-    ['a price below nothing', { name: 'adaptive', visitPrice: -1 }, 's.visitPrice', 'a number from 0']
+    ['a price below nothing', { name: 'adaptive', visitPrice: -1 }, 's.visitPrice', 'a number from 0'],
+    ['more than a whole', { name: 'adaptive', longWaits: 1.5 }, 's.longWaits', 'a number from 0 to 1']
   ]
   test.each(faults)('%s', (_what, schedule, path, expected) => {
     const found = scheduleFaults('s', schedule)
