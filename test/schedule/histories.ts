@@ -53,7 +53,7 @@ export const price: fc.Arbitrary<number> = fc.oneof(
   fc.integer({ min: -2000, max: 5000 }).map((exponent) => 10 ** (exponent / 1000))
 )
 
-export const longWaits: fc.Arbitrary<number> = fc.constantFrom(0, 0, 0.3, 1)
+const longWaits: fc.Arbitrary<number> = fc.constantFrom(0, 0, 0.3, 1)
 
 /** Where a delay is hardly ever at one of its bounds, and the least difference is seen. */
 export const wide = {

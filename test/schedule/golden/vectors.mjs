@@ -10,14 +10,15 @@ const delayEvery = 50
 const digestEvery = 10
 const statesAfter = [1, 10, 100, 500, 1000, 2000, 3000]
 
-/** Two for each policy: visits as they fall due, and a host that is off for hours, so that months pass. */
+/** For each policy: visits as they fall due, and a host that is off for hours, so that months pass. */
 const cases = [
   { policy: 'stepped', changed: {}, mailbox: 'ann@example.com', seed: 1, hostRests: false },
   { policy: 'stepped', changed: { failureLimit: 4, idleStepMs: 45_000 }, seed: 2, hostRests: true },
   { policy: 'client', changed: {}, mailbox: 'ann@example.com', seed: 3, hostRests: false },
   { policy: 'client', changed: { manual: true }, seed: 4, hostRests: true },
   { policy: 'adaptive', changed: {}, mailbox: 'ann@example.com', seed: 5, hostRests: false },
-  { policy: 'adaptive', changed: { visitPrice: 23.5 }, seed: 6, hostRests: true }
+  { policy: 'adaptive', changed: { visitPrice: 23.5 }, seed: 6, hostRests: true },
+  { policy: 'adaptive', changed: { visitPrice: 7, longWaits: 0.4 }, seed: 7, hostRests: false }
 ]
 
 const titleOf = ({ policy, seed, hostRests }) => `${policy} ${seed}, over ${hostRests ? 'months' : 'weeks'}`
