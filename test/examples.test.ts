@@ -200,7 +200,7 @@ describe('simulate', () => {
     const [out, again, csv] = ['simulate', 'simulate-again', 'arrivals.csv'].map((name) => join(folder, name))
     const made = run(simulate, ...small, '--out', `${out}`, '--save-arrivals', `${csv}`)
     expect([made.status, made.stderr]).toEqual([0, ''])
-    expect(made.lines.filter((line) => line.startsWith('| `adaptive`'))).toHaveLength(4)
+    expect(made.lines.filter((line) => line.startsWith('| `adaptive`'))).toHaveLength(5)
     // Ten days are measured, and no week from Monday to Sunday is among them.
     const names = ['intervals-day', 'staleness'].flatMap((name) => [`${name}.png`, `${name}.svg`])
     expect(readdirSync(`${out}`).sort()).toEqual([...names, 'results.json'].sort())

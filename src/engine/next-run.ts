@@ -55,6 +55,7 @@ export const runMessages: RunMessages = {
   throttled: '{when}, because the server asked to wait until then.',
   learned:
     '{when}, because about {perHour} changes an hour are expected, and a visit is worth {price} seconds of waiting.',
+  learning: '{when}, because the mailbox has not been known for a day yet.',
   interval: '{when}, because it runs every {every} minutes.',
   push: '{when}, because the server said that something has changed.',
   gesture: '{when}, because somebody asked for something.',

@@ -70,12 +70,18 @@ export const adaptiveStep = (policy: AdaptivePolicy, state: Pace, seen: CycleObs
   if (seen.error !== undefined) return interrupted(policy, state, known, seen)
   const learned = known === undefined ? firstLearned(nowMs) : learn(known, seenBy(known, seen, nowMs), nowMs)
   const emptyCycles = seen.changes > 0 ? 0 : state.emptyCycles + 1
-  const delayMs =
-    known === undefined
-      ? bounded(policy, seen, firstDelay(policy, state.seed))
-      : shortened(policy, bounded(policy, seen, wanted(policy, learned, known)), known, state.seed)
-  return { emptyCycles, learned, delayMs, reason: seen.truncated === true ? 'busy' : 'learned' }
+  if (known === undefined) {
+    const delayMs = bounded(policy, seen, firstDelay(policy, state.seed))
+    return { emptyCycles, learned, delayMs, reason: reasonOf(seen, true) }
+  }
+  const wantedMs = wanted(policy, learned, known)
+  const delayMs = shortened(policy, bounded(policy, seen, wantedMs), known, state.seed)
+  const isBoundByDay = isFirstDay(known) && wantedMs >= Math.min(policy.delayMsMax, policy.delayMsNormal)
+  return { emptyCycles, learned, delayMs, reason: reasonOf(seen, isBoundByDay) }
 }
+
+const reasonOf = ({ truncated }: CycleObservation, isLearning: boolean): 'busy' | 'learning' | 'learned' =>
+  truncated === true ? 'busy' : isLearning ? 'learning' : 'learned'
 
 /** A cycle that did not come to its end teaches nothing: what it left undone is seen by the next. */
 const interrupted = (

@@ -67,6 +67,7 @@ export type PaceReason =
   | 'failure'
   | 'throttled'
   | 'learned'
+  | 'learning'
   | 'interval'
   | 'push'
   | 'gesture'

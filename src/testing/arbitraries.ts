@@ -149,7 +149,14 @@ const paceOf = (fc: FastCheck, instant: Arbitrary<number>): Arbitrary<Pace> =>
       failures: fc.nat({ max: 9 }),
       dueAtMs: instant,
       notBeforeMs: instant,
-      reason: fc.constantFrom<Exclude<PaceReason, 'disabled'>>('idle', 'learned', 'failure', 'throttled', 'push'),
+      reason: fc.constantFrom<Exclude<PaceReason, 'disabled'>>(
+        'idle',
+        'learned',
+        'learning',
+        'failure',
+        'throttled',
+        'push'
+      ),
       seed: fc.nat({ max: 4_294_967_295 }),
       learned: learnedOf(fc, instant)
     },

@@ -150,6 +150,13 @@ const situations: ReadonlyArray<Situation> = [
     /^When somebody asks for it\.$/
   ],
   [
+    'learning',
+    'a mailbox that nothing is known of',
+    { schedule: { name: 'adaptive' } },
+    ({ engine }) => engine().sync('ann'),
+    /^In (?:a minute|\d minutes), because the mailbox has not been known for a day yet\.$/
+  ],
+  [
     'learned',
     'what a mailbox has shown',
     { schedule: { name: 'adaptive', visitPrice: 20 } },
@@ -380,8 +387,13 @@ describe('what a mailbox has shown', () => {
   })
 
   test('at the price that the planner had told the last cycle', async () => {
-    const { engine } = world({ schedule: { name: 'adaptive' } })
-    await engine().sync('ann', { visitPrice: 77, workloads: ['email'] })
+    const made = world({ ann: { autoTrack: 'all' }, schedule: { name: 'adaptive' } })
+    const { engine, time } = made
+    for (let cycle = 0; cycle < 8; cycle += 1) {
+      letters(made, 20)
+      await engine().sync('ann', { visitPrice: 77, workloads: ['email'] })
+      time.nowMs += 2 * minutes
+    }
     expect((await engine().nextRun('ann')).email?.facts['price']).toBe(77)
     await engine().sync('ann', { workloads: ['email'] })
     expect((await engine().nextRun('ann')).email?.facts['price']).toBe(adaptive.visitPrice)
