@@ -290,6 +290,24 @@ describe('prices', () => {
   })
 })
 
+describe('a first day that no price has moved', () => {
+  test('PRICE-5: it is spent, and says nothing of the next: of 300, far too dear, the second day is rid', () => {
+    const priceAfterTwoDays = (reason: string): number => {
+      const fleet = createFleet({ price: { initial: 300 } }, startMs)
+      fleet.tenant('tenant', { visitsPerDay: 288 }, startMs)
+      for (let at = 0; at < 8; at += 1) fleet.add(one, startMs)
+      for (let now: number | undefined = startMs; now !== undefined && now < startMs + day; now = fleet.nextAtMs(now))
+        for (let visit = fleet.take(now); visit !== undefined; visit = fleet.take(now))
+          fleet.done(visit.handle, visit.lease, { dueAtMs: now + 5 * minute, reason }, now)
+      drive(fleet, startMs + 2 * day, () => undefined, startMs + day)
+      return fleet.visitPrice(0)
+    }
+    expect(priceAfterTwoDays('learning')).toBeLessThan(20)
+    // Taken for what a price of 300 gives, it keeps the price up.
+    expect(priceAfterTwoDays('learned')).toBeGreaterThan(50)
+  })
+})
+
 describe('a host that slept', () => {
   test('PRICE-4: what was not spent meanwhile is not spent afterwards', () => {
     const fleet = createFleet({}, startMs)

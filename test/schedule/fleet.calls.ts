@@ -50,6 +50,7 @@ interface Next {
   readonly inMs: number
   readonly silenceMs?: number
   readonly disabled?: boolean
+  readonly reason?: string
 }
 
 const which = fc.nat({ max: 1000 })
@@ -59,7 +60,12 @@ const inMs = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 3 * 24 * 60 * minute }) }
 )
 const next = fc.record(
-  { inMs, silenceMs: fc.integer({ min: 0, max: 20 * minute }), disabled: fc.boolean() },
+  {
+    inMs,
+    silenceMs: fc.integer({ min: 0, max: 20 * minute }),
+    disabled: fc.boolean(),
+    reason: fc.constantFrom('learning', 'learned')
+  },
   { requiredKeys: ['inMs'] }
 )
 const byMs = fc.oneof(
@@ -136,7 +142,8 @@ export const fleetOf = (given: FleetOptions, tenants: ReadonlyArray<TenantLimits
 const dueOf = (given: Next, now: number): Due => ({
   dueAtMs: now + given.inMs,
   ...(given.silenceMs === undefined ? {} : { notBeforeMs: now + given.silenceMs }),
-  ...(given.disabled === true ? { disabled: true } : {})
+  ...(given.disabled === true ? { disabled: true } : {}),
+  ...(given.reason === undefined ? {} : { reason: given.reason })
 })
 
 export interface Seen {

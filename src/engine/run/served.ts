@@ -19,7 +19,8 @@ export const dueOf = ({ dueAtMs, reason, facts }: NextRun): Due => {
   return {
     ...(dueAtMs === undefined ? {} : { dueAtMs }),
     ...(typeof notBeforeMs === 'number' ? { notBeforeMs } : {}),
-    ...(reason === 'disabled' ? { disabled: true } : {})
+    ...(reason === 'disabled' ? { disabled: true } : {}),
+    reason
   }
 }
 

@@ -4,7 +4,8 @@
  * and the price is moved to where that is the budget, less a part of what was overspent so far.
  *
  * Of the visits of a delay that the price has moved, √(old ÷ new price) are left at a new one (the delay goes with the
- * root of the price); those at the longest delay stay. Kept apart, both can be asked about any price.
+ * root of the price); those at the longest delay stay. Kept apart, both can be asked about any price. Visits of mailboxes
+ * that their policy does not know yet are spent, but say nothing of later days.
  */
 
 import type { StoredBudget } from './stored.js'
@@ -46,7 +47,7 @@ export class Budget {
   private bin = -1
   private startAtMs = -1
   private atMs = -1
-  private running = { exposure: 0, fixed: 0, rooted: 0, elapsedMs: 0 }
+  private running = nothingSeen
 
   constructor(root: number) {
     this.root = root
@@ -60,10 +61,15 @@ export class Budget {
     if (this.startAtMs < 0) this.startAtMs = atMs - seen.elapsedMs
     this.atMs = atMs
     const exposure = (seen.scheduled * seen.elapsedMs) / dayMs
-    this.running.exposure += exposure
-    this.running.fixed += seen.visits - seen.priced
-    this.running.rooted += seen.priced * seen.root
-    this.running.elapsedMs += seen.elapsedMs
+    const { running } = this
+    this.running = {
+      exposure: running.exposure + exposure,
+      fixed: running.fixed + seen.visits - seen.priced - seen.learning,
+      rooted: running.rooted + seen.priced * seen.root,
+      elapsedMs: running.elapsedMs + seen.elapsedMs,
+      visits: running.visits + seen.visits,
+      learning: running.learning + seen.learning
+    }
     const most = seen.scheduled * visitsPerDay * horizonDays * repaidMax
     // No −0, which JSON does not know.
     this.debt = clamp(this.debt + seen.visits - visitsPerDay * exposure, -most, most) + 0
@@ -87,14 +93,14 @@ export class Budget {
   }
 
   stored(): StoredBudget {
-    const { exposure, fixed, rooted, elapsedMs } = this.running
-    const running = [exposure, fixed, rooted, elapsedMs]
+    const { exposure, fixed, rooted, elapsedMs, visits, learning } = this.running
+    const running = [exposure, fixed, rooted, elapsedMs, visits, learning]
     const { root, startRoot, debt, bin, startAtMs, atMs } = this
     return { root, startRoot, debt, week: Array.from(this.week), bin, running, startAtMs, atMs }
   }
 
   restore({ root, startRoot, debt, week, bin, running, startAtMs, atMs }: StoredBudget): void {
-    const [exposure = 0, fixed = 0, rooted = 0, elapsedMs = 0] = running
+    const [exposure = 0, fixed = 0, rooted = 0, elapsedMs = 0, visits = 0, learning = 0] = running
     this.root = root
     this.startRoot = startRoot
     this.debt = debt
@@ -102,14 +108,14 @@ export class Budget {
     this.bin = bin
     this.startAtMs = startAtMs
     this.atMs = atMs
-    this.running = { exposure, fixed, rooted, elapsedMs }
+    this.running = { exposure, fixed, rooted, elapsedMs, visits, learning }
   }
 
   private close(bin: number): void {
-    const { exposure, fixed, rooted, elapsedMs } = this.running
+    const { exposure, fixed, rooted, elapsedMs } = ofKnown(this.running)
     if (this.bin >= 0 && elapsedMs >= binMs / 2) this.week.set([exposure, fixed, rooted], indexOf(this.bin))
     this.bin = bin
-    this.running = { exposure: 0, fixed: 0, rooted: 0, elapsedMs: 0 }
+    this.running = nothingSeen
   }
 
   /** By the bins of a week; those that were never seen are like others of their time of day, or somewhat less at a weekend. */
@@ -145,11 +151,28 @@ export class Budget {
     const exposure = this.week[from] ?? 0
     if (exposure > 0)
       return { fixed: (this.week[from + 1] ?? 0) / exposure, rooted: (this.week[from + 2] ?? 0) / exposure, weight: 1 }
-    const { running } = this
+    const running = ofKnown(this.running)
     if (indexOf(this.bin) !== from || running.exposure === 0) return { fixed: 0, rooted: 0, weight: 0 }
     const weight = Math.min(1, running.elapsedMs / binMs)
     return { fixed: running.fixed / running.exposure, rooted: running.rooted / running.exposure, weight }
   }
+}
+
+interface Running {
+  readonly exposure: number
+  readonly fixed: number
+  readonly rooted: number
+  readonly elapsedMs: number
+  readonly visits: number
+  readonly learning: number
+}
+
+const nothingSeen: Running = { exposure: 0, fixed: 0, rooted: 0, elapsedMs: 0, visits: 0, learning: 0 }
+
+/** Without the time of those that are not known yet: their part of the visits is their part of it. */
+const ofKnown = (running: Running): Running => {
+  const part = running.visits === 0 ? 1 : 1 - running.learning / running.visits
+  return { ...running, exposure: running.exposure * part, elapsedMs: running.elapsedMs * part }
 }
 
 const scaled = ({ fixed, rooted }: Spending, part: number, weight: number): Spending => ({
@@ -169,6 +192,8 @@ export interface Seen {
   readonly visits: number
   /** Those whose delay was moved by the price. */
   readonly priced: number
+  /** Those of schedules that their policy did not know yet. */
+  readonly learning: number
   readonly root: number
 }
 

@@ -50,7 +50,7 @@ const distinct = (path: string, named: ReadonlyArray<{ readonly name: string }>)
 const checkStoredTenant = (path: string, stored: StoredTenant): void => {
   checkName(`${path}.name`, stored.name)
   checkTenant(`${path}.limits`, stored.limits)
-  for (const key of ['fullAtMs', 'visitsLeft', 'visits', 'priced'] as const)
+  for (const key of ['fullAtMs', 'visitsLeft', 'visits', 'priced', 'learning'] as const)
     numberIn(`${path}.${key}`, stored[key], upTo(most))
   numberIn(`${path}.wakeAtMs`, stored.wakeAtMs, upTo(most, -1))
   numbers(`${path}.congestion`, stored.congestion, upTo(most), 2)
@@ -62,7 +62,7 @@ const checkStoredTenant = (path: string, stored: StoredTenant): void => {
   for (const key of ['bin', 'startAtMs', 'atMs'] as const)
     numberIn(`${path}.budget.${key}`, budget[key], upTo(most, -1))
   numbers(`${path}.budget.week`, budget.week, upTo(most), bins * valuesEach)
-  numbers(`${path}.budget.running`, budget.running, upTo(most), 4)
+  numbers(`${path}.budget.running`, budget.running, upTo(most), 6)
 }
 
 const checkStoredServer = (path: string, stored: StoredServer, tenants: number): void => {
@@ -89,7 +89,7 @@ const checkSchedules = (
   const bounds: Readonly<Record<keyof StoredSchedules, Bounds>> = {
     tenant: index(tenants, -1),
     server: index(servers, -1),
-    status: { min: 0, max: 0x3f, integer: true },
+    status: { min: 0, max: 0x7f, integer: true },
     priority: { min: -1, max: 255, integer: true },
     sibling: index(length, -1),
     dueAtMs: upTo(most, -1),

@@ -34,7 +34,7 @@ export class Control {
   run(tenants: ReadonlyArray<Tenant>, atMs: number, shiftMs: number): void {
     const elapsedMs = Math.min(atMs - this.atMs, elapsedMsMax)
     const fleetRoot = this.congestion.root
-    const whole = { elapsedMs, scheduled: 0, visits: 0, priced: 0, root: 0 }
+    const whole = { elapsedMs, scheduled: 0, visits: 0, priced: 0, learning: 0, root: 0 }
     let lowest = Number.POSITIVE_INFINITY
     let backlog = 0
     this.atMs = atMs
@@ -47,7 +47,8 @@ export class Control {
       whole.priced += pricing.priced
       whole.root += pricing.priced * root
       backlog += tenant.due
-      const seen = { elapsedMs, scheduled, visits: pricing.visits, priced: pricing.priced, root }
+      const { visits, priced, learning } = pricing
+      const seen = { elapsedMs, scheduled, visits, priced, learning, root }
       pricing.observe(seen, tenant.due, limits, atMs)
       // Not all in one minute: with many tenants that would be felt.
       if ((this.minutes + tenant.index) % budgetMinutes === 0) pricing.step(scheduled, limits)

@@ -50,6 +50,8 @@ export interface Due {
   readonly notBeforeMs?: number
   /** Parked until `enable`. */
   readonly disabled?: boolean
+  /** Why then, as `nextSync` says it: a delay of `learning` says nothing of what another price would have given. */
+  readonly reason?: string
 }
 
 /** @public */

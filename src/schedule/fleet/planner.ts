@@ -145,6 +145,7 @@ class Planner implements Fleet {
     this.visits += 1
     tenant.pricing.visits += 1
     if (this.rows.isPriced(handle)) tenant.pricing.priced += 1
+    if (this.rows.isLearning(handle)) tenant.pricing.learning += 1
     this.fly(handle, atMs)
     return {
       handle,
@@ -178,7 +179,10 @@ class Planner implements Fleet {
     const dueAt = Math.min(wantedAt, Math.max(hintedAt, atMs))
     const delayMs = wantedAt - atMs
     this.leases.remove(handle)
-    this.rows.setPriced(handle, dueAt === wantedAt && delayMs < pricedPart * this.settings.delayMsMax)
+    const isLearning = next.reason === 'learning'
+    const isMoved = dueAt === wantedAt && delayMs < pricedPart * this.settings.delayMsMax
+    this.rows.setPriced(handle, isMoved && !isLearning)
+    this.rows.setLearning(handle, isLearning)
     // A silence outlasts being parked: whoever enables the schedule meanwhile waits for its end.
     if (next.notBeforeMs !== undefined) this.rows.setNotBefore(handle, this.own(next.notBeforeMs))
     if (next.disabled === true || this.rows.isParking(handle)) this.become(handle, status.parked)

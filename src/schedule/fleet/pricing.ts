@@ -17,6 +17,7 @@ export class Pricing {
   /** Since they were last told. */
   visits = 0
   priced = 0
+  learning = 0
 
   constructor(bounds: PriceBounds) {
     this.bounds = bounds
@@ -31,6 +32,7 @@ export class Pricing {
   observe(seen: Seen, backlog: number, limits: TenantLimits, atMs: number): void {
     this.visits = 0
     this.priced = 0
+    this.learning = 0
     const most = Math.sqrt(this.bounds.max)
     if (limits.perSecondMax === undefined) this.congestion.root = Math.sqrt(this.bounds.min)
     else this.congestion.step(seen, backlog, limits.perSecondMax, this.ownRoot, most)

@@ -1,7 +1,7 @@
 /** From plain JSON, already checked, to a fleet. What follows from the schedules is counted anew. */
 import type { Congestion } from './congestion.js'
 import type { Server, Tenant } from './parties.js'
-import { none, parkingBit, pricedBit, type Rows, type Status, status, statusBits } from './rows.js'
+import { learningBit, none, parkingBit, pricedBit, type Rows, type Status, status, statusBits } from './rows.js'
 import type { Parts } from './snapshot.js'
 import type { FleetSnapshot, StoredSchedules, StoredServer, StoredTenant } from './stored.js'
 
@@ -43,6 +43,7 @@ const restoreTenant = (tenant: Tenant | undefined, stored: StoredTenant, atMs: n
   tenant.wakeAtMs = Math.max(0, stored.wakeAtMs)
   tenant.pricing.visits = stored.visits
   tenant.pricing.priced = stored.priced
+  tenant.pricing.learning = stored.learning
   restoreCongestion(tenant.pricing.congestion, stored.congestion)
   if (stored.budget !== undefined) tenant.pricing.restore(stored.budget)
 }
@@ -99,6 +100,7 @@ const restoreRow = (rows: Rows, row: number, stored: StoredSchedules): void => {
   rows.setStatus(row, (marks & statusBits) as Status)
   rows.setPriced(row, (marks & pricedBit) !== 0)
   rows.setParking(row, (marks & parkingBit) !== 0)
+  rows.setLearning(row, (marks & learningBit) !== 0)
 }
 
 /** The lowest handle of its mailbox that is in flight: it stands for the visit. */

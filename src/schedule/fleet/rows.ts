@@ -13,10 +13,11 @@ const floatsEach = 8
 const intsEach = 16
 const rowsMin = 64
 
-/** The last integer of a row: status, two marks, priority. */
+/** The last integer of a row: status, three marks, priority. */
 export const statusBits = 0xf
 export const pricedBit = 0x10
 export const parkingBit = 0x20
+export const learningBit = 0x40
 const belowPriority = 0xff
 const priorityShift = 8
 
@@ -118,6 +119,13 @@ export class Rows {
   }
   setPriced(row: number, is: boolean): void {
     this.setBit(row, pricedBit, is)
+  }
+  /** Its policy did not know it yet: neither moved by the price nor bound by the longest delay. */
+  isLearning(row: number): boolean {
+    return ((this.ints[row * intsEach + 15] ?? 0) & learningBit) !== 0
+  }
+  setLearning(row: number, is: boolean): void {
+    this.setBit(row, learningBit, is)
   }
   /** To be parked at the end of the visit. */
   isParking(row: number): boolean {

@@ -5,7 +5,7 @@ import type { Control } from './control.js'
 import type { Leases } from './leases.js'
 import type { Server, Tenant } from './parties.js'
 import type { Rate } from './rate.js'
-import { none, parkingBit, pricedBit, type Rows, status } from './rows.js'
+import { learningBit, none, parkingBit, pricedBit, type Rows, status } from './rows.js'
 import type { FleetSnapshot, StoredSchedules, StoredServer, StoredTenant } from './stored.js'
 import type { Wheel } from './wheel.js'
 
@@ -60,10 +60,12 @@ const schedulesStored = ({ rows, admission }: Parts): StoredSchedules => {
   }
 }
 
-const marksOf = (rows: Rows, row: number): number =>
-  rows.status(row) === status.removed
-    ? status.removed
-    : rows.status(row) + (rows.isPriced(row) ? pricedBit : 0) + (rows.isParking(row) ? parkingBit : 0)
+const marksOf = (rows: Rows, row: number): number => {
+  const is = rows.status(row)
+  if (is === status.removed) return is
+  const marks = (rows.isPriced(row) ? pricedBit : 0) + (rows.isParking(row) ? parkingBit : 0)
+  return is + marks + (rows.isLearning(row) ? learningBit : 0)
+}
 
 const never = -1
 
@@ -75,6 +77,7 @@ const tenantStored = (tenant: Tenant): StoredTenant => ({
   wakeAtMs: tenant.place === none ? never : tenant.wakeAtMs,
   visits: tenant.pricing.visits,
   priced: tenant.pricing.priced,
+  learning: tenant.pricing.learning,
   congestion: congestionStored(tenant.pricing.congestion),
   ...(tenant.pricing.budget === undefined ? {} : { budget: tenant.pricing.budget.stored() })
 })

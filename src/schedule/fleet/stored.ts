@@ -5,7 +5,7 @@ import type { FleetNotice, RateLimits, TenantLimits } from './face.js'
 export interface StoredSchedules {
   readonly tenant: ReadonlyArray<number>
   readonly server: ReadonlyArray<number>
-  /** 0 removed, 1 waiting, 2 due, 3 in flight, 4 parked, 5 waiting until somebody asks; + 16 priced, + 32 to be parked. */
+  /** 0 removed, 1 waiting, 2 due, 3 in flight, 4 parked, 5 waiting until somebody asks; + 16 priced, + 32 to be parked, + 64 not known yet. */
   readonly status: ReadonlyArray<number>
   readonly priority: ReadonlyArray<number>
   /** The next schedule of the same mailbox, in a ring. */
@@ -39,6 +39,7 @@ export interface StoredTenant {
   readonly wakeAtMs: number
   readonly visits: number
   readonly priced: number
+  readonly learning: number
   readonly congestion: readonly [root: number, backlog: number]
   readonly budget?: StoredBudget
 }
