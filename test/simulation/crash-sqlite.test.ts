@@ -50,7 +50,7 @@ const inSqlite = (): WorldOptions => ({
 })
 
 /** Topics whose every point is tried; of the others a sample, all of them where more runs are asked for. */
-const whole = ['directions', 'conflicts', 'echo', 'contacts']
+const whole = ['directions', 'conflicts', 'echo']
 const isWhole = ({ name }: Topical): boolean => runs > 1000 || whole.some((topic) => name.startsWith(`${topic} `))
 
 const scenarios = await mortalScenarios()
@@ -63,7 +63,7 @@ describe('13, 24 in SQLite: a death at every call and every effect', () => {
   })
 })
 
-const pointsEach = 3
+const pointsEach = 2
 
 describe(`13, 24 in SQLite: a sample of ${pointsEach} deaths per scenario, seed ${firstSeed}`, () => {
   test.each(scenarios.filter((one) => !isWhole(one)))('$name', { timeout: timeoutMs }, async ({ scenario }) => {
