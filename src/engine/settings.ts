@@ -4,7 +4,7 @@
  */
 import type { ConflictPolicy, Mapping } from '../mapping/index.js'
 import { presetMappings } from '../mapping/index.js'
-import type { Direction } from '../model/index.js'
+import type { Direction, Kind, RecordType } from '../model/index.js'
 
 /** `dynamics`: one ratio and one floor per side, the whole cycle is held. @public */
 export interface CycleGuard {
@@ -156,6 +156,9 @@ export const careful: Settings = {
   firstCycle: 'plan',
   matchOnEntry: true
 }
+
+/** Which kind of items goes with a record type. */
+export const kindOf = ({ mappings }: Pick<Settings, 'mappings'>, type: RecordType): Kind => mappings[type]?.kind ?? type
 
 /** The two presets by name. @public */
 export const presets: { readonly dynamics: Settings; readonly careful: Settings } = { dynamics, careful }

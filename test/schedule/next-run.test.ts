@@ -1,7 +1,14 @@
 /** When is the next run, and why then: every reason has its sentence, and every sentence its situation. */
 import { describe, expect, test } from 'vitest'
 import { type NextRun, nextRunOf } from '../../src/engine/next-run.js'
-import { adaptive, type Engine, type EngineOptions, runMessages, type RunReason } from '../../src/index.js'
+import {
+  adaptive,
+  type Engine,
+  type EngineOptions,
+  type MailStore,
+  runMessages,
+  type RunReason
+} from '../../src/index.js'
 import { minutes, world } from '../setup/world.js'
 
 const hour = 60 * minutes
@@ -200,19 +207,36 @@ describe('every reason', () => {
   })
 })
 
+/** A mailbox whose errors of one kind are its server profile's. */
+const ofProfile =
+  (tag: 'SignInRequired' | 'Transient') =>
+  (store: MailStore): MailStore => ({
+    ...store,
+    changes: async (...args) => {
+      const answer = await store.changes(...args)
+      return answer._tag === 'Left' && answer.left._tag === tag
+        ? { ...answer, left: { ...answer.left, profile: true } }
+        : answer
+    }
+  })
+
 describe('what stands in the way', () => {
+  test('a client that is run by hand is not run by the end of a silence', async () => {
+    const made = world({ schedule: { name: 'client', manual: true } })
+    const { engine, faults } = made
+    await fail(made, 'transient', 9)
+    faults.add({ store: 'mail', op: 'changes', error: 'transient', retryAfterMs: hour })
+    await engine().sync('ann')
+    await engine().enable('ann')
+    expect(await said(engine())).toMatchObject({ reason: 'manual', text: runMessages.manual })
+    const asked = (await engine().hint('ann')).email
+    expect([asked?.reason, asked?.dueAtMs]).toEqual(['throttled', made.time.nowMs + hour])
+  })
+
   test('a user who is away, and a server profile that has failed for good', async () => {
     const { engine, faults } = world({
       ann: { profile: 'exchange' },
-      wrap: (store) => ({
-        ...store,
-        changes: async (...args) => {
-          const answer = await store.changes(...args)
-          return answer._tag === 'Left' && answer.left._tag === 'SignInRequired'
-            ? { ...answer, left: { ...answer.left, profile: true } }
-            : answer
-        }
-      })
+      wrap: ofProfile('SignInRequired')
     })
     await engine().sync('ann')
     const away = await said(engine({ active: false }))
@@ -229,15 +253,7 @@ describe('what stands in the way', () => {
   test('a server profile that fails for a while postpones its mailboxes, and is held against none', async () => {
     const { engine, faults, time } = world({
       ann: { profile: 'exchange' },
-      wrap: (store) => ({
-        ...store,
-        changes: async (...args) => {
-          const answer = await store.changes(...args)
-          return answer._tag === 'Left' && answer.left._tag === 'Transient'
-            ? { ...answer, left: { ...answer.left, profile: true } }
-            : answer
-        }
-      })
+      wrap: ofProfile('Transient')
     })
     await engine().sync('ann')
     time.nowMs += 5 * minutes

@@ -135,7 +135,10 @@ const pass = (
   }
 }
 
-/** `whole`: of no workload of this cycle anything was written yet. The whole plan of a first cycle waits for a person. A plan that asks for nothing has nothing to wait for. */
+/**
+ * The whole plan of a first cycle waits for a person; one that asks for nothing has nothing to wait for. `whole`: of no
+ * workload of this cycle was anything written yet.
+ */
 const firstCycle = (verdicts: ReadonlyArray<Verdict>, whole: boolean): ReadonlyArray<Pass> => {
   const asking = verdicts.filter(
     (verdict) => verdict.mail !== undefined || verdict.recordOp !== undefined || verdict.link !== 'none'

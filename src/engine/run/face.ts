@@ -164,7 +164,7 @@ export interface Engine {
   ) => Promise<GestureAnswer>
   /** Lets exactly one held set pass, once, within a day; `apply` lets a first cycle write whatever it plans. */
   readonly approve: (mailbox: string, planHash: string, options?: { readonly by?: string }) => Promise<void>
-  /** A disabled mailbox, one whose sending alone was disabled, and its server profile are enabled again: counts at 0, due at once. */
+  /** A disabled mailbox, one whose sending alone was disabled, and its server profile are enabled again: counts at 0, due at once, or when a silence ends that the server has asked for. */
   readonly enable: (mailbox: string) => Promise<void>
   /**
    * The set-up test (4.4/4): whether the address is the user's own and approved, and then each enabled direction: mail is

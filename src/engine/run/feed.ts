@@ -38,8 +38,9 @@ const feedState = async (session: Session, type: RecordType): Promise<FeedState>
 }
 
 /**
- * Reads the feed of a type to its end and distributes it. Where somebody else is at it, another machine or
- * another mailbox of this one, this mailbox takes what its inbox holds by now. `relatedTypes`: changes there touch links that show their names.
+ * Reads the feed of a type to its end and distributes it. Where somebody else is at it, another machine or another
+ * mailbox of this one, this mailbox takes what its inbox holds by now. `mapped`: records of the type are linked
+ * themselves; of the others a change touches links that show their names.
  */
 export const distribute = async (
   session: Session,

@@ -6,11 +6,12 @@
 import { askedContext, type AskedContext, bordersOf, nothingAsked } from '../../filters/asked.js'
 import { compile, type Judging, misfits, unionOf } from '../../filters/index.js'
 import { movedBetween } from '../../filters/moved.js'
-import type { Filter, FilterContext, Kind, Link, RecordType } from '../../model/index.js'
+import type { Filter, FilterContext, InstantMs, Link, RecordType } from '../../model/index.js'
 import { digestOf, limits } from '../../model/index.js'
 import type { Membership } from '../decide/context.js'
 import type { RecordRow } from '../detect/join.js'
 import type { MembersQuery } from '../ports.js'
+import { kindOf } from '../settings.js'
 import { type MailboxState, partOf } from '../state.js'
 import { workloadOf } from '../workload.js'
 import { filterContextOf, filtersOf, hasUnknownField, judgingOf } from './filters.js'
@@ -36,8 +37,9 @@ interface Judged {
   readonly judging: Judging
 }
 
-const kindOf = ({ settings }: Pick<Session, 'settings'>, type: RecordType): Kind =>
-  settings.mappings[type]?.kind ?? type
+/** What is relative to now has moved since then. */
+const lastAtMs = ({ settings }: Session, type: RecordType, state: MailboxState): InstantMs | undefined =>
+  partOf(state, workloadOf(kindOf(settings, type))).last?.atMs
 
 const unknown: Evaluation = { membership: { _tag: 'Unknown' }, entering: [], candidates: [] }
 
@@ -53,7 +55,7 @@ export const membershipOf = (session: Session, type: RecordType, state: MailboxS
     ? { _tag: 'NoFilter' }
     : judgeOf(
         { type, filter, context: asked.context, judging },
-        asked.isRelative ? partOf(state, workloadOf(kindOf(session, type))).last?.atMs : undefined
+        asked.isRelative ? lastAtMs(session, type, state) : undefined
       )
 }
 
@@ -73,7 +75,7 @@ export const evaluateType = async (
   const membership: Membership =
     filters.length === 0
       ? { _tag: 'NoFilter' }
-      : judgeOf(judged, asked.isRelative ? partOf(state, workloadOf(kindOf(session, type))).last?.atMs : undefined)
+      : judgeOf(judged, asked.isRelative ? lastAtMs(session, type, state) : undefined)
   const digest = digestOf([
     filter,
     { ...asked.context, nowMs: 0 },

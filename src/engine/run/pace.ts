@@ -143,17 +143,18 @@ export const withPaces = (
   })
 
 /**
- * Counts at 0 and due at once, or when a silence ends that the server has asked for (5a); what the mailbox has shown of
- * itself is known still.
+ * Counts at 0 and due at once, or when a silence ends that the server has asked for (5a); run by hand, not before somebody
+ * asks. What the mailbox has shown of itself is known still.
  */
 export const enabledPace = (session: Session, workload: Workload, { learned, notBeforeMs = 0 }: Pace): Pace => {
   const nowMs = session.clock()
-  const silentUntilMs = Math.min(notBeforeMs, nowMs + policyOf(session, workload).retryAfterMsMax)
-  return {
+  const policy = policyOf(session, workload)
+  const silentUntilMs = Math.min(notBeforeMs, nowMs + policy.retryAfterMsMax)
+  const pace = {
     ...freshPaceOf(session.tenant, session.mailbox),
-    ...(learned === undefined ? {} : { learned }),
-    ...(silentUntilMs > nowMs
-      ? { notBeforeMs: silentUntilMs, dueAtMs: silentUntilMs, reason: 'throttled' as const }
-      : {})
+    ...(learned === undefined ? {} : { learned })
   }
+  if (silentUntilMs <= nowMs) return pace
+  if (policy.name === 'client' && policy.manual) return { ...pace, notBeforeMs: silentUntilMs }
+  return { ...pace, notBeforeMs: silentUntilMs, dueAtMs: silentUntilMs, reason: 'throttled' }
 }

@@ -13,6 +13,7 @@ import { type Detected, detect, refsOf } from '../detect/join.js'
 import { noticedUnits } from './notice.js'
 import { type Ask, Facts } from '../facts.js'
 import { type Guarded, guard } from '../plan/guard.js'
+import { kindOf } from '../settings.js'
 import { partOf } from '../state.js'
 import { Planned } from '../track/planned.js'
 import type { Decided, Unit } from '../unit.js'
@@ -221,7 +222,7 @@ export const guardPlan = (session: Session, opened: Opened, pulled: Pull, plan: 
       firsts,
       holdsFirstCycle: session.settings.firstCycle === 'plan' && firsts.length > 0 && !approved.includes('apply'),
       holdsInvitations: session.settings.invitations === 'hold',
-      kindOf: (type) => session.settings.mappings[type]?.kind ?? type,
+      kindOf: (type) => kindOf(session.settings, type),
       emptySides: pulled.emptySides,
       approved: new Set(approved)
     }

@@ -8,6 +8,7 @@ import type { Membership } from '../decide/context.js'
 import { isMeeting } from '../decide/kind/meeting.js'
 import type { MailRow, Pulled, RecordRow } from '../detect/join.js'
 import { can } from '../methods.js'
+import { kindOf } from '../settings.js'
 import { type MailboxState, partOf, type WorkloadState } from '../state.js'
 import { tracks } from '../track/judge.js'
 import { type Distributed, distribute } from './feed.js'
@@ -66,9 +67,8 @@ export const pull = async (
     await need(session, 'mail', 'changes', session.mail.changes(session.mail.can.kinds[0] ?? 'email', undefined, 1))
   const mail = await pullMail(session, state, pairings)
   const feeds = await pullRecords(session, pairings, writes)
-  const { mappings } = session.settings
   const inbox = [...(await wholeInbox(session)), ...feeds.own.map((row) => ({ ...row, seq: 0 }))].filter(({ type }) =>
-    isOurs(mappings[type]?.kind ?? type)
+    isOurs(kindOf(session.settings, type))
   )
   const evaluations = await evaluate(session, state, pairings, nowMs)
   const compare = pairings.filter(
